@@ -1,0 +1,1 @@
+"""The `cauce` command: one file per stage, each thin."""

@@ -1,0 +1,66 @@
+"""What a command prints: one JSON document, or text and progress bars for people; errors as one line."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+
+from cauce.domain.errors import CauceError
+from cauce.domain.progress import Progress, silent
+
+_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+
+
+def emit(document: dict[str, Any], text: str, *, as_json: bool) -> None:
+    """Print the outcome: `document` alone with --json, else `text`."""
+    if as_json:
+        sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    else:
+        Console(soft_wrap=True, highlight=False).print(text)
+
+
+@contextmanager
+def command(*, as_json: bool) -> Iterator[Progress]:
+    """Run the body of a command: yields its progress bar, turns errors into one line and an exit code.
+
+    With --json standard output holds exactly one JSON document, also when the command fails.
+    """
+    console = Console(stderr=True)
+    bar = RichProgress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
+        console=console, transient=False, disable=not console.is_terminal,
+    )
+    try:
+        with bar:
+            yield silent if as_json and not console.is_terminal else _Bars(bar, console)
+    except CauceError as error:
+        if as_json:
+            emit({"error": {"code": error.code, "message": error.line()}}, "", as_json=True)
+        sys.stderr.write(f"cauce: {error.line()}\n")
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        sys.stderr.write("cauce: interrupted; what was finished is kept, the same command continues from there\n")
+        raise typer.Exit(_INTERRUPTED) from None
+
+
+class _Bars:
+    """One bar per step on a terminal; one line per finished step elsewhere, so that a log shows life too."""
+
+    def __init__(self, bar: RichProgress, console: Console) -> None:
+        self._bar, self._console = bar, console
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        if not self._console.is_terminal:
+            if done == total:
+                self._console.print(f"{step}: {done} of {total}", highlight=False)
+            return
+        if step not in self._tasks:
+            self._tasks[step] = self._bar.add_task(step, total=total)
+        self._bar.update(self._tasks[step], completed=done, total=total)

@@ -1,0 +1,142 @@
+"""Cohort: the included instances, the criteria that chose them, and a reason for every exclusion."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from cauce.domain.codes import Code
+from cauce.domain.record import Digest, Name, Record
+from cauce.domain.split import SplitPolicy
+
+
+class SourceKind(StrEnum):
+    """How images and labels come."""
+
+    DICOM = "dicom"
+    TABLE = "table"
+    PHANTOM = "phantom"
+
+
+class ColumnMap(Record):
+    """Which column of the source's table means what. Only `image` and `patient` are required."""
+
+    image: str
+    patient: str
+    label: str | None = None
+    origin: str | None = None
+    vendor: str | None = None
+    view: str | None = None
+    sex: str | None = None
+    age_years: str | None = None
+    source_partition: str | None = None
+
+
+class DicomSource(Record):
+    """A folder of DICOM files of any depth; labels in a table keyed by SOP or Study Instance UID.
+
+    Attributes:
+        root: folder relative to the data root.
+        labels: CSV file relative to `root`.
+        key: column of `labels` that holds the UID; the column's name says which UID it is.
+        label, origin: columns of `labels`; origin falls back to InstitutionName (0008,0080).
+    """
+
+    kind: Literal[SourceKind.DICOM] = SourceKind.DICOM
+    root: str = "."
+    labels: str | None = None
+    key: Literal["sop_instance_uid", "study_instance_uid"] = "sop_instance_uid"
+    label: str = "label"
+    origin: str | None = None
+
+
+class TableSource(Record):
+    """PNG, JPEG or TIFF images named by a CSV table."""
+
+    kind: Literal[SourceKind.TABLE] = SourceKind.TABLE
+    table: str
+    images: str = "."
+    columns: ColumnMap
+    modality: str = "DX"
+    body_part: str = "CHEST"
+    origin: str = "unknown"
+    vendor: str = "unknown"
+
+
+class PhantomSource(Record):
+    """Digital patients made on the spot by `cauce.phantom`, written as DICOM and then read like any other DICOM."""
+
+    kind: Literal[SourceKind.PHANTOM] = SourceKind.PHANTOM
+    patients: int = Field(ge=10, le=100_000)
+    seed: int = 0
+    rows: int = Field(default=512, ge=128, le=4096)
+
+
+class ReferenceStandard(Record):
+    """Where the labels come from and what they mean.
+
+    Attributes:
+        positive, negative: label values as they stand in the source; an instance with any other value is excluded.
+        finding: coded meaning of a positive label.
+        source: who or what set the labels, and how, in a sentence for the evaluation report.
+    """
+
+    positive: tuple[str, ...]
+    negative: tuple[str, ...]
+    finding: Code
+    source: str
+
+    @model_validator(mode="after")
+    def _classes_are_apart(self) -> "ReferenceStandard":
+        both = set(self.positive) & set(self.negative)
+        if both or not self.positive or not self.negative:
+            raise ValueError("positive and negative need at least one value each and none in common")
+        return self
+
+
+class InclusionCriteria(Record):
+    """An instance is included when it meets all of these; empty means no restriction."""
+
+    modalities: tuple[str, ...] = ()
+    body_parts: tuple[str, ...] = ()
+    views: tuple[str, ...] = ()
+    minimum_age_years: float | None = None
+    maximum_age_years: float | None = None
+    minimum_rows: int = 64
+
+
+class CohortSpec(Record):
+    """The file `cohort.yaml`."""
+
+    description: str
+    licence: str
+    source: DicomSource | TableSource | PhantomSource = Field(discriminator="kind")
+    reference: ReferenceStandard
+    include: InclusionCriteria = InclusionCriteria()
+    split: SplitPolicy = SplitPolicy()
+
+
+class Exclusion(Record):
+    """One excluded file with its reason; `code` groups reasons for counting."""
+
+    path: str
+    code: str
+    reason: str
+
+
+class Cohort(Record):
+    """Header of a cohort; its rows (`InstanceRow`) stand in the table whose digest is `table_sha256`.
+
+    Attributes:
+        data_root_hint: last folder name of the data root, for people; the root itself is an argument of every command.
+    """
+
+    name: Name
+    spec: CohortSpec
+    table_sha256: Digest
+    n_instances: int
+    n_studies: int
+    n_patients: int
+    exclusions: tuple[Exclusion, ...]
+    supersedes: Digest | None = None
+    cauce_version: str

@@ -1,0 +1,107 @@
+"""Errors that a person can act on: what, where, expected, got, what to do.
+
+Library code raises these and nothing else on bad input. The command line turns them into one line and an exit code,
+the REST service into a problem+json body (RFC 9457). No message carries patient data: paths relative to the data root,
+PatientKeys and DICOM keywords are allowed; names, identifiers and dates of patients are not.
+"""
+
+
+class CauceError(Exception):
+    """Base of every error raised on purpose.
+
+    Attributes:
+        what: the fact, in one clause.
+        where: file, record, field or step it happened in.
+        expected, got: filled where a comparison failed.
+        remedy: what the reader should do next.
+    """
+
+    code = "error"
+    exit_code = 2
+    http_status = 400
+
+    def __init__(
+        self, what: str, *, where: str = "", expected: str = "", got: str = "", remedy: str = ""
+    ) -> None:
+        self.what, self.where, self.expected, self.got, self.remedy = what, where, expected, got, remedy
+        super().__init__(self.line())
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Keyword-only arguments are lost by Exception's own reduction; worker processes send errors back this way.
+        fields = {"where": self.where, "expected": self.expected, "got": self.got, "remedy": self.remedy}
+        return (_rebuild, (type(self), self.what, fields))
+
+    def line(self) -> str:
+        """The whole error on one line."""
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        if self.expected or self.got:
+            text += f" (expected {self.expected or 'something else'}, got {self.got or 'nothing'})"
+        if self.remedy:
+            text += f". {self.remedy}"
+        return " ".join(text.split())
+
+
+def _rebuild(kind: type[CauceError], what: str, fields: dict[str, str]) -> CauceError:
+    return kind(what, **fields)
+
+
+class InputError(CauceError):
+    """The caller gave something that cannot be used: unreadable file, unknown key, empty folder."""
+
+    code = "bad-input"
+
+
+class ConfigurationError(InputError):
+    """A YAML file or setting is wrong."""
+
+    code = "bad-configuration"
+
+
+class UnreadableImageError(InputError):
+    """A file is no image, is truncated, or its pixels cannot be decoded."""
+
+    code = "unreadable-image"
+    http_status = 422
+
+
+class OutOfIntendedUseError(InputError):
+    """A readable image of a kind that the model was not made for."""
+
+    code = "out-of-intended-use"
+    http_status = 422
+
+
+class TooLargeError(InputError):
+    """An input passes a size limit."""
+
+    code = "too-large"
+    http_status = 413
+
+
+class NotFoundError(CauceError):
+    """A named cohort, split, model, alias, release or job does not exist."""
+
+    code = "not-found"
+    http_status = 404
+
+
+class IntegrityError(CauceError):
+    """Content does not match its digest, seal or signature; it is refused before it is parsed."""
+
+    code = "integrity"
+    http_status = 409
+
+
+class LeakageError(CauceError):
+    """The same patient, or the same image, stands in two partitions."""
+
+    code = "leakage"
+    exit_code = 1
+    http_status = 409
+
+
+class MissingExtraError(CauceError):
+    """An optional part of cauce is not installed."""
+
+    code = "missing-extra"
+    http_status = 501

@@ -1,0 +1,125 @@
+"""ModelVersion: immutable weights + preprocessing + contract, and the evidence for them."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from cauce.domain.cohort import ReferenceStandard
+from cauce.domain.estimate import Estimate
+from cauce.domain.experiment import Network, Task
+from cauce.domain.preprocess import PreprocessRecipe
+from cauce.domain.record import Digest, Name, Record
+
+
+class ModelContract(Record):
+    """What a model accepts and what it gives; checked at every prediction.
+
+    Attributes:
+        modalities, body_parts, views: accepted values; an instance whose tag says something else is refused,
+            an instance whose source does not say (`unknown`) is accepted.
+        minimum_age_years, maximum_age_years: age range of the training patients' intended use.
+        minimum_rows: smaller images are refused.
+        input_name, output_name, map_name: tensor names of the ONNX graph: float32 (n, 1, rows, columns) in;
+            logit (n,) and class activation map (n, rows / stride, columns / stride) out.
+    """
+
+    task: Task
+    modalities: tuple[str, ...]
+    body_parts: tuple[str, ...]
+    views: tuple[str, ...]
+    minimum_age_years: float | None = None
+    maximum_age_years: float | None = None
+    minimum_rows: int = 64
+    preprocess: PreprocessRecipe
+    reference: ReferenceStandard
+    input_name: str = "image"
+    output_name: str = "logit"
+    map_name: str = "activation"
+
+
+class OperatingPoint(Record):
+    """Threshold on the probability, chosen on `tune` for a clinical target; a study at or above it is positive."""
+
+    threshold: float = Field(ge=0, le=1)
+    target: str
+    sensitivity: Estimate
+    specificity: Estimate
+
+
+class ModelVersion(Record):
+    """Identity of a model: the digest of its bundle, and everything that led to it.
+
+    Attributes:
+        bundle: SHA-256 of the bundle's manifest, which names the SHA-256 of every file in it.
+        parity: largest absolute difference in probability between the exported graph and the trained network.
+    """
+
+    name: Name
+    bundle: Digest
+    contract: ModelContract
+    operating_point: OperatingPoint
+    network: Network
+    n_parameters: int
+    n_members: int
+    parity: float
+    cohort: Digest
+    split: Digest
+    search: Digest
+    selection: Digest
+    intended_use: str
+    cauce_version: str
+
+
+class Subgroup(Record):
+    """Metrics of one value of one variable, e.g. vendor = Siemens."""
+
+    variable: str
+    value: str
+    metrics: tuple[Estimate, ...]
+
+
+class TestOpening(Record):
+    """One entry of the ledger that counts how often a test set was opened; hash-chained."""
+
+    number: int
+    at: str
+    who: str
+    why: str
+    split: Digest
+    model: Digest
+    previous: Digest
+
+    __test__ = False  # the name begins with "Test"; pytest must not collect it
+
+
+class EvaluationReport(Record):
+    """Quality of one ModelVersion on one test partition.
+
+    Attributes:
+        model: digest of the bundle.
+        opening: the ledger entry of this evaluation; its number says how often this test set has been opened.
+        missing: instances of the test set without a prediction, each counted as a failure.
+        predictions_sha256: the table of per-instance predictions in the store.
+    """
+
+    name: Name
+    model: Digest
+    cohort: Digest
+    split: Digest
+    audit: Digest
+    opening: TestOpening
+    n_patients: int
+    n_instances: int
+    n_positive: int
+    missing: int
+    metrics: tuple[Estimate, ...]
+    subgroups: tuple[Subgroup, ...]
+    predictions_sha256: Digest
+    cauce_version: str
+
+
+class Alias(StrEnum):
+    """Names that point to one version of a model at a time."""
+
+    CHAMPION = "champion"
+    CANDIDATE = "candidate"

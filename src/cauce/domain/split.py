@@ -1,0 +1,85 @@
+"""Split: which patient stands in which partition. Sealed; patients that overlap cannot be built into one."""
+
+from enum import StrEnum
+
+from pydantic import Field, model_validator
+
+from cauce.domain.record import Digest, Name, Record
+from cauce.domain.study import PatientKey
+
+
+class Partition(StrEnum):
+    """A source's "validation" is read as tune."""
+
+    TRAIN = "train"
+    TUNE = "tune"
+    TEST = "test"
+
+
+class Stratum(StrEnum):
+    """Variables that a split is balanced over. A patient takes the most frequent value of their instances."""
+
+    LABEL = "label"
+    ORIGIN = "origin"
+    VENDOR = "vendor"
+    SEX = "sex"
+    AGE_BAND = "age_band"
+    VIEW = "view"
+
+
+class SplitPolicy(Record):
+    """How patients are divided: shares, folds of train, strata, seed."""
+
+    train: float = Field(default=0.70, gt=0, lt=1)
+    tune: float = Field(default=0.15, gt=0, lt=1)
+    test: float = Field(default=0.15, gt=0, lt=1)
+    folds: int = Field(default=3, ge=2, le=20)
+    balance: tuple[Stratum, ...] = (Stratum.LABEL, Stratum.ORIGIN, Stratum.VENDOR)
+    seed: int = 0
+
+    @model_validator(mode="after")
+    def _shares_sum_to_one(self) -> "SplitPolicy":
+        total = self.train + self.tune + self.test
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"train + tune + test must be 1, got {total:g}")
+        return self
+
+
+class Split(Record):
+    """Patients of a cohort by partition, and the folds of train.
+
+    The digest of this record is the seal: every later record carries it, and every later command checks it.
+    """
+
+    name: Name
+    cohort: Digest
+    policy: SplitPolicy
+    train: tuple[PatientKey, ...]
+    tune: tuple[PatientKey, ...]
+    test: tuple[PatientKey, ...]
+    folds: tuple[tuple[PatientKey, ...], ...]
+
+    @model_validator(mode="after")
+    def _patients_are_apart(self) -> "Split":
+        seen: dict[str, str] = {}
+        for partition in Partition:
+            for key in self.patients(partition):
+                if key in seen:
+                    raise ValueError(f"patient {key} stands in {seen[key]} and in {partition.value}")
+                seen[key] = partition.value
+        in_folds = [key for fold in self.folds for key in fold]
+        if len(in_folds) != len(set(in_folds)) or set(in_folds) != set(self.train):
+            raise ValueError("the folds must hold every train patient exactly once and nobody else")
+        return self
+
+    def patients(self, partition: Partition) -> tuple[PatientKey, ...]:
+        """The patients of one partition, sorted."""
+        return {Partition.TRAIN: self.train, Partition.TUNE: self.tune, Partition.TEST: self.test}[partition]
+
+    def partition_of(self) -> dict[str, Partition]:
+        """Partition by patient."""
+        return {key: partition for partition in Partition for key in self.patients(partition)}
+
+    def fold_of(self) -> dict[str, int]:
+        """Fold number, from 0, by train patient."""
+        return {key: number for number, fold in enumerate(self.folds) for key in fold}
