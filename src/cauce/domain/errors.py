@@ -23,11 +23,12 @@ class CauceError(Exception):
     def __init__(
         self, what: str, *, where: str = "", expected: str = "", got: str = "", remedy: str = ""
     ) -> None:
+        """Keep the parts and their one-line form."""
         self.what, self.where, self.expected, self.got, self.remedy = what, where, expected, got, remedy
         super().__init__(self.line())
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Keyword-only arguments are lost by Exception's own reduction; worker processes send errors back this way.
+        """Keep keyword-only arguments, which Exception's own reduction loses; worker processes send errors this way."""
         fields = {"where": self.where, "expected": self.expected, "got": self.got, "remedy": self.remedy}
         return (_rebuild, (type(self), self.what, fields))
 

@@ -1,7 +1,6 @@
 """Files by the SHA-256 of their content."""
 
 import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +33,7 @@ class BlobStore:
         digest = file_sha256(path)
         target = self._path(digest)
         target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(path, target)
+        path.replace(target)
         return digest
 
     def path(self, digest: str) -> Path:

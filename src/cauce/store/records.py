@@ -46,7 +46,7 @@ class RecordStore:
         path = self._path(kind, digest)
         if not path.exists():
             raise NotFoundError(
-                f"no {kind.__name__} with digest {digest[:12]}", where=str(self.root.parent.name),
+                f"no {kind.__name__} with digest {digest[:12]}", where=self.root.parent.name,
                 remedy="Check --workspace, or run the stage that makes it.",
             )
         try:
@@ -73,7 +73,9 @@ class RecordStore:
         history = self.history(kind, name)
         if not history:
             known = ", ".join(self.names(kind)) or "none yet"
-            raise NotFoundError(f"no {kind.__name__} named '{name}'", where=str(self.root.parent.name), remedy=f"Known names: {known}.")
+            raise NotFoundError(
+                f"no {kind.__name__} named '{name}'", where=self.root.parent.name, remedy=f"Known names: {known}."
+            )
         return self.get(kind, history[-1])
 
     def history(self, kind: type[Record], name: str) -> list[str]:

@@ -1,0 +1,123 @@
+"""Write docs/reference from the code: keys of the YAML files, and the commands. `--check` fails when a page is out of date."""
+
+import sys
+from enum import EnumType
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import typer.main
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from cauce.cli.main import app
+from cauce.domain.cohort import CohortSpec
+from cauce.domain.experiment import ExperimentSpec
+
+FOLDER = Path(__file__).parent / "reference"
+
+
+def type_text(kind: Any) -> str:
+    """A type as a reader of YAML would name it."""
+    origin = get_origin(kind)
+    if origin is Annotated:
+        return type_text(get_args(kind)[0])
+    if origin in (Union, UnionType):
+        return " or ".join(type_text(part) for part in get_args(kind) if part is not type(None))
+    if origin is Literal:
+        return " or ".join(f"`{getattr(value, 'value', value)}`" for value in get_args(kind))
+    if origin in (tuple, list):
+        parts = get_args(kind)
+        many = len(parts) == 2 and parts[1] is Ellipsis
+        return f"list of {type_text(parts[0])}" if many else "[" + ", ".join(type_text(part) for part in parts) + "]"
+    if origin is dict:
+        return "mapping of " + " to ".join(type_text(part) for part in get_args(kind))
+    if isinstance(kind, EnumType):
+        return ", ".join(f"`{member.value}`" for member in kind)  # type: ignore[attr-defined]
+    names = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}
+    return names.get(kind.__name__, f"[{kind.__name__}](#{kind.__name__.lower()})")
+
+
+def default_text(field: FieldInfo) -> str:
+    """The default value, or that there is none."""
+    if field.is_required():
+        return "**required**"
+    value = field.default
+    if isinstance(value, BaseModel):
+        return "see its table"
+    if isinstance(value, tuple):
+        return "`[" + ", ".join(str(getattr(item, "value", item)) for item in value) + "]`"
+    return f"`{getattr(value, 'value', value)}`"
+
+
+def nested(kind: Any) -> list[type[BaseModel]]:
+    """Record classes inside a type, in order."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return [kind]
+    return [model for part in get_args(kind) for model in nested(part)]
+
+
+def yaml_page(title: str, root: type[BaseModel]) -> str:
+    """One page: a table of keys for `root` and for each record inside it."""
+    lines = [f"# {title}", "", "Written by `docs/generate_reference.py`; unknown keys are refused.", ""]
+    queue, done = [root], set()
+    while queue:
+        model = queue.pop(0)
+        if model in done:
+            continue
+        done.add(model)
+        lines += [f"## {model.__name__}", "", (model.__doc__ or "").strip().replace("\n    ", "\n"), ""]
+        lines += ["| key | value | default |", "|---|---|---|"]
+        for key, field in model.model_fields.items():
+            lines.append(f"| `{key}` | {type_text(field.annotation)} | {default_text(field)} |")
+            queue += nested(field.annotation)
+        lines.append("")
+    return "\n".join(lines)
+
+
+def command_page() -> str:
+    """Every command with its arguments and options."""
+    lines = ["# Commands", "", "Written by `docs/generate_reference.py`. Exit codes: 0 done, 1 the answer is no, 2 bad input or usage.", ""]
+
+    def walk(command: Any, path: str) -> None:
+        if hasattr(command, "commands"):
+            for name in sorted(command.commands):
+                walk(command.commands[name], f"{path} {name}")
+            return
+        arguments = [p for p in command.params if p.param_type_name == "argument"]
+        options = [p for p in command.params if p.param_type_name == "option" and p.name != "help"]
+        usage = " ".join([path, *(p.human_readable_name.upper() if p.required else f"[{p.human_readable_name.upper()}]" for p in arguments)])
+        lines.extend([f"## {path}", "", f"`{usage}`", "", (command.help or "").strip(), ""])
+        if options:
+            lines.extend(["| option | meaning |", "|---|---|"])
+            lines.extend(f"| `{', '.join(p.opts)}` | {(p.help or '').replace('|', '/')} |" for p in options)
+            lines.append("")
+
+    walk(typer.main.get_command(app), "cauce")
+    return "\n".join(lines)
+
+
+def pages() -> dict[str, str]:
+    """File name → content."""
+    return {
+        "cohort-yaml.md": yaml_page("cohort.yaml", CohortSpec),
+        "experiment-yaml.md": yaml_page("experiment.yaml", ExperimentSpec),
+        "commands.md": command_page(),
+    }
+
+
+def main() -> int:
+    """Write the pages, or compare them."""
+    stale = [name for name, text in pages().items() if not (FOLDER / name).exists() or (FOLDER / name).read_text("utf-8") != text]
+    if "--check" in sys.argv:
+        for name in stale:
+            sys.stderr.write(f"docs/reference/{name} is out of date; run python docs/generate_reference.py\n")
+        return int(bool(stale))
+    FOLDER.mkdir(exist_ok=True)
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
