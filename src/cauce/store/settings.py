@@ -1,5 +1,6 @@
 """Settings of a workspace: `cauce.toml`, overridden by `CAUCE_*` environment variables."""
 
+import tomllib
 from enum import StrEnum
 from pathlib import Path
 
@@ -61,6 +62,8 @@ def load_settings(toml: Path) -> Settings:
 
     try:
         return Settings.model_construct(**FileSettings().model_dump())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"not valid TOML: {error}", where=toml.name, remedy="Correct the file.") from None
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
