@@ -38,6 +38,7 @@ class ReferenceDistribution(Record):
         acquisition: tag → values, one for each patient.
         image: descriptor → values, one for each patient.
         score: probability of the model for each patient.
+        label: reference class of each patient, "" where there is none; empty for a reference without labels.
     """
 
     partition: str
@@ -45,6 +46,7 @@ class ReferenceDistribution(Record):
     acquisition: dict[str, tuple[str, ...]]
     image: dict[str, tuple[float, ...]]
     score: tuple[float, ...]
+    label: tuple[str, ...] = ()
 
 
 class DriftTest(Record):
