@@ -1,0 +1,1 @@
+"""DICOM: bytes to pixels and header, pseudonyms, UIDs; pydicom stays behind this folder."""

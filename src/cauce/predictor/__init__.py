@@ -1,0 +1,1 @@
+"""Pixels to prediction: the same code trains and serves."""

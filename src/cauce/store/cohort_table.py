@@ -1,0 +1,91 @@
+"""The rows of a cohort: one Parquet file by digest, one row for each instance."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cauce.domain.cohort import Cohort
+from cauce.domain.errors import MissingExtraError
+from cauce.domain.record import Digest
+from cauce.domain.study import Acquisition, InstanceRow, PixelStatistics
+from cauce.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def write_rows(workspace: Workspace, rows: Sequence[InstanceRow]) -> Digest:
+    """Store rows, in the order given, and return the digest of their table.
+
+    Raises:
+        MissingExtraError: pyarrow is not installed.
+    """
+    _need_pyarrow()
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pylist([_to_plain(row) for row in rows], schema=_schema())
+    stream = io.BytesIO()
+    pq.write_table(table, stream, compression="zstd", use_dictionary=True)
+    return workspace.arrays.put_bytes(stream.getvalue())
+
+
+def read_rows(workspace: Workspace, cohort: Cohort) -> list[InstanceRow]:
+    """All rows of a cohort, sorted by path.
+
+    Raises:
+        NotFoundError, IntegrityError: the table is missing or was changed.
+        MissingExtraError: pyarrow is not installed.
+    """
+    table = _read(workspace.arrays.path(cohort.table_sha256))
+    return [InstanceRow.model_validate(_from_arrow(row)) for row in table.to_pylist()]
+
+
+def read_columns(workspace: Workspace, cohort: Cohort, columns: Sequence[str]) -> dict[str, list[Any]]:
+    """Some columns of a cohort's table, in the order of its rows; `acquisition.vendor` names a nested one.
+
+    Raises: as `read_rows`.
+    """
+    table = _read(workspace.arrays.path(cohort.table_sha256), list(columns))
+    return {name: table.column(place).to_pylist() for place, name in enumerate(columns)}
+
+
+def _read(path: Path, columns: list[str] | None = None) -> "pa.Table":
+    _need_pyarrow()
+    import pyarrow.parquet as pq
+
+    return pq.read_table(path, columns=columns)
+
+
+def _need_pyarrow() -> None:
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError:
+        raise MissingExtraError("pyarrow is not installed", where="cohort table", remedy="pip install 'cauce[train]'") from None
+
+
+def _to_plain(row: InstanceRow) -> dict[str, Any]:
+    plain = row.model_dump(mode="json")
+    plain["acquisition"]["tags"] = sorted(plain["acquisition"]["tags"].items())
+    return plain
+
+
+def _from_arrow(row: dict[str, Any]) -> dict[str, Any]:
+    row["acquisition"]["tags"] = dict(row["acquisition"]["tags"] or ())
+    return row
+
+
+def _schema() -> "pa.Schema":
+    import pyarrow as pa
+
+    special = {
+        "age_years": pa.float64(), "bits_stored": pa.int32(), "pixel_spacing_mm": pa.list_(pa.float64()),
+        "tags": pa.map_(pa.string(), pa.string()),
+    }
+    whole = {"study_day": pa.int32(), "rows": pa.int32(), "columns": pa.int32()}
+    nested = {
+        "acquisition": pa.struct([(name, special.get(name, pa.string())) for name in Acquisition.model_fields]),
+        "statistics": pa.struct([(name, pa.float64()) for name in PixelStatistics.model_fields]),
+    }
+    return pa.schema([(name, nested.get(name, whole.get(name, pa.string()))) for name in InstanceRow.model_fields])
