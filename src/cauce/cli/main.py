@@ -21,3 +21,20 @@ def _root(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),  # noqa: ARG001
 ) -> None:
     """Options of `cauce` itself."""
+
+
+app.command("init")(init.init)
+app.command("demo")(demo.demo)
+app.command("run")(run_example.run_command)
+app.command("predict")(predict.predict)
+app.add_typer(dataset.app, name="dataset", help="Files → Cohort → sealed Split.")
+app.add_typer(experiment.app, name="experiment", help="Split → Search → Runs → the configuration that is kept.")
+app.add_typer(model.app, name="model", help="Selection → ModelVersion with evidence; aliases.")
+app.add_typer(release.app, name="release", help="ModelVersion → signed, installable folder.")
+app.add_typer(service.app, name="service", help="Release + incoming studies → results: REST, queue, DICOM node.")
+app.add_typer(monitor.app, name="monitor", help="Results → drift, alerts.")
+
+
+def run() -> None:
+    """Run the command line."""
+    app()

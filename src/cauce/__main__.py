@@ -1,0 +1,5 @@
+"""`python -m cauce` is the `cauce` command."""
+
+from cauce.cli.main import run
+
+run()
