@@ -79,6 +79,20 @@ class TooLargeError(InputError):
     http_status = 413
 
 
+class ArchiveError(InputError):
+    """An archive that is damaged, or holds what no study needs: links, other archives, paths that lead out of it."""
+
+    code = "bad-archive"
+    http_status = 422
+
+
+class BusyError(CauceError):
+    """As much is being worked on as the service can hold; the same request succeeds later."""
+
+    code = "busy"
+    http_status = 429
+
+
 class NotFoundError(CauceError):
     """A named cohort, split, model, alias, release or job does not exist."""
 

@@ -1,0 +1,1 @@
+"""ModelVersion + evidence + approval → Release: a signed folder that is an installable repository."""
