@@ -123,3 +123,26 @@ class Alias(StrEnum):
 
     CHAMPION = "champion"
     CANDIDATE = "candidate"
+
+
+class BundleCard(Record):
+    """What a bundle says of itself: whose weights these are, what they are for, and the digests of what led to them.
+
+    Attributes:
+        name: the model's name in the registry.
+        version: its number there, where it was known when the bundle was written.
+        parity: largest absolute difference in probability between the exported graph and the trained networks.
+    """
+
+    name: Name
+    version: int | None = None
+    network: Network
+    n_parameters: int
+    n_members: int
+    parity: float
+    intended_use: str
+    cohort: Digest
+    split: Digest
+    search: Digest
+    selection: Digest
+    cauce_version: str
