@@ -1,0 +1,40 @@
+"""The visible table of networks. A new one is one function, one member of `Network` and one row here."""
+
+from collections.abc import Callable
+
+from torch import nn
+
+from cauce.domain.experiment import Network
+from cauce.predictor.networks.class_activation import ClassActivationNetwork
+from cauce.predictor.networks.monai_adapter import densenet121_features
+from cauce.predictor.networks.resnet import residual_features
+
+
+def _resnet_tiny() -> tuple[nn.Module, int]:
+    return residual_features((16, 24, 32, 48)), 48
+
+
+def _resnet_small() -> tuple[nn.Module, int]:
+    return residual_features((16, 32, 64, 96)), 96
+
+
+NETWORKS: dict[Network, Callable[[], tuple[nn.Module, int]]] = {
+    Network.RESNET_TINY: _resnet_tiny,  # 0.07 M parameters
+    Network.RESNET_SMALL: _resnet_small,  # 0.22 M parameters
+    Network.DENSENET121: densenet121_features,  # 7.0 M parameters
+}
+
+
+def build_network(network: Network, *, dropout: float) -> ClassActivationNetwork:
+    """A new network with weights drawn from torch's global generator; seed it first.
+
+    Returns:
+        Module whose forward takes (n, 1, rows, columns) and gives logit (n,) and activation map (n, h', w').
+    """
+    features, channels = NETWORKS[network]()
+    return ClassActivationNetwork(features, channels, dropout)
+
+
+def count_parameters(network: nn.Module) -> int:
+    """Number of trainable weights."""
+    return sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)

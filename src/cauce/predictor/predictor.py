@@ -1,0 +1,85 @@
+"""Predictor: display pixels → probability and activation map; evaluation, `predict` and the service all call this."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cauce.domain.errors import CauceError, IntegrityError
+from cauce.domain.preprocess import PreprocessRecipe
+from cauce.predictor.bundle import Bundle
+from cauce.predictor.preprocess import apply
+from cauce.predictor.runtime import Engine
+
+Floats = NDArray[np.float32]
+
+GOLDEN_LIMIT = 1e-4
+"""Largest accepted difference in probability on the golden cases; processors of other makers sum in another order."""
+
+_BATCH = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What the network says of one image.
+
+    Attributes:
+        probability: 0 to 1.
+        activation: float32 (h', w') over the whole network input, share of each cell in the logit; see
+            `cauce.predictor.preprocess.map_to_source`.
+    """
+
+    probability: float
+    activation: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Predictor:
+    """A bundle and the engine that runs its model."""
+
+    bundle: Bundle
+    engine: Engine
+
+    def predict(self, pixels: Sequence[Floats]) -> list[Prediction]:
+        """One prediction for each image, in the same order.
+
+        Args:
+            pixels: arrays (rows, columns) of any sizes, larger is brighter, as `Image.pixels`.
+
+        Raises:
+            UnreadableImageError: an image has no contrast or is not finite.
+            CauceError: the network answered with something that is no number.
+        """
+        return predict_with(self.engine, self.bundle.contract.preprocess, pixels)
+
+
+def predict_with(engine: Engine, recipe: PreprocessRecipe, pixels: Sequence[Floats]) -> list[Prediction]:
+    """The same without a bundle: what the model stage needs before the operating point is known."""
+    predictions: list[Prediction] = []
+    for start in range(0, len(pixels), _BATCH):
+        images = np.stack([apply(recipe, image) for image in pixels[start : start + _BATCH]])[:, None]
+        logits, activations = engine.infer(images)
+        if not np.isfinite(logits).all():
+            raise CauceError("the network answered with something that is no number", where="predictor",
+                             remedy="Report this as a defect of the model, with its digest.")
+        probabilities = 1 / (1 + np.exp(-logits.astype(np.float64)))
+        predictions += [Prediction(float(p), activation) for p, activation in zip(probabilities, activations, strict=True)]
+    return predictions
+
+
+def verify_golden(bundle: Bundle, engine: Engine) -> float:
+    """Replay the golden cases and return the largest absolute difference in probability.
+
+    Raises:
+        IntegrityError: it is larger than `GOLDEN_LIMIT`: this machine does not compute what was released.
+    """
+    predictions = predict_with(engine, bundle.contract.preprocess, list(bundle.golden.pixels))
+    found = np.array([prediction.probability for prediction in predictions])
+    difference = float(np.abs(found - bundle.golden.probabilities).max())
+    if not difference <= GOLDEN_LIMIT:
+        raise IntegrityError(
+            "the golden cases give other probabilities here", where=engine.description, expected=f"within {GOLDEN_LIMIT:g}",
+            got=f"{difference:.2g} apart", remedy="Do not use the model on this machine; report processor and engine.",
+        )
+    return difference
