@@ -1,0 +1,1 @@
+"""Prediction → findings and measurements; one folder for each clinical module."""

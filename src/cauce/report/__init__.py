@@ -1,0 +1,1 @@
+"""Records → documents that people and archives read: PDF, DICOM SR, pictures, tables."""
