@@ -94,10 +94,16 @@ class Provenance(Record):
 
 
 class Refusal(Record):
-    """Why a study was not analysed: a stable code for machines, a sentence for people."""
+    """Why a study was not analysed: a stable code for machines, a sentence for people.
+
+    Attributes:
+        expected, got: what the model accepts and what came, where a comparison failed; never an identifier or an age.
+    """
 
     code: str
     reason: str
+    expected: str = ""
+    got: str = ""
 
 
 class InstanceResult(Record):
