@@ -128,7 +128,9 @@ class Cohort(Record):
     """Header of a cohort; its rows (`InstanceRow`) stand in the table whose digest is `table_sha256`.
 
     Attributes:
-        data_root_hint: last folder name of the data root, for people; the root itself is an argument of every command.
+        thumbnails_sha256: uint8 array (instances, 64, 64) in the order of the table's rows; the audit compares them.
+        samples_sha256: uint8 array (images, 160, 160) of a few instances of each class, for the report.
+        samples: paths of the instances in that array.
     """
 
     name: Name
@@ -140,3 +142,6 @@ class Cohort(Record):
     exclusions: tuple[Exclusion, ...]
     supersedes: Digest | None = None
     cauce_version: str
+    thumbnails_sha256: Digest | None = None
+    samples_sha256: Digest | None = None
+    samples: tuple[str, ...] = ()

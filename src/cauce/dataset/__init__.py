@@ -1,0 +1,1 @@
+"""Files to Cohort to sealed Split, with audit and report."""

@@ -1,0 +1,96 @@
+"""Which read files enter a cohort; each that does not gets its reason."""
+
+from cauce.dataset.listing import Listing, Stated
+from cauce.dataset.reading import FileRead
+from cauce.dicom.pseudonym import patient_key
+from cauce.dicom.vendors import UNKNOWN
+from cauce.domain.cohort import CohortSpec, Exclusion, InclusionCriteria
+from cauce.domain.study import InstanceRow
+
+_NOTHING = Stated()
+
+
+def decide(read: FileRead, listing: Listing, spec: CohortSpec, *, key: bytes | None) -> InstanceRow | Exclusion:
+    """The row of an included file, or the reason why it is excluded."""
+    if read.row is None:
+        return Exclusion(path=read.name, code=read.code, reason=read.reason)
+    if read.slices > 1:
+        return Exclusion(path=read.name, code="multi-frame", reason=f"{read.slices} frames, expected a single image")
+    stated = listing.stated.get(str(getattr(read.row, listing.stated_key)), _NOTHING)
+    row = _completed(read.row, stated, key)
+    if stated.patient_id is None and not read.patient_known:
+        return Exclusion(path=read.name, code="no-patient", reason="the file names no patient (PatientID is empty)")
+    problem = _criteria(row, spec.include) or (_label(row, spec) if listing.has_labels else None)
+    return row if problem is None else Exclusion(path=read.name, code=problem[0], reason=problem[1])
+
+
+def without_duplicates(rows: list[InstanceRow]) -> tuple[list[InstanceRow], list[Exclusion]]:
+    """Keep the first of several files that are the same instance of the same patient.
+
+    Copies under another patient stay: they are for the audit to find.
+    """
+    seen: dict[tuple[str, str, str], str] = {}
+    kept, exclusions = [], []
+    for row in rows:
+        identity = (row.patient_key, row.sop_instance_uid, row.pixel_sha256)
+        if identity in seen and seen[identity] != row.path:
+            exclusions.append(Exclusion(path=row.path, code="duplicate", reason=f"the same instance as {seen[identity]}"))
+        else:
+            seen[identity] = row.path
+            kept.append(row)
+    return kept, exclusions
+
+
+def labels_without_image(rows: list[InstanceRow], excluded: list[FileRead], listing: Listing) -> list[Exclusion]:
+    """UIDs that the label table names and no file has."""
+    if listing.stated_key == "path":
+        return []
+    found = {str(getattr(row, listing.stated_key)) for row in rows}
+    found |= {str(getattr(read.row, listing.stated_key)) for read in excluded if read.row is not None}
+    return [
+        Exclusion(path=uid, code="label-without-image", reason="the label table names it and no file has it")
+        for uid in listing.stated if uid not in found
+    ]
+
+
+def _completed(row: InstanceRow, stated: Stated, key: bytes | None) -> InstanceRow:
+    """The table fills what the file does not say; origin, which few files say well, is the table's where it states one."""
+    acquisition = row.acquisition
+    fill = {
+        name: value for name, value in stated.acquisition.items()
+        if getattr(acquisition, name) in (UNKNOWN, None) or (name == "origin" and value != UNKNOWN)
+    }
+    changes: dict[str, object] = {
+        "acquisition": acquisition.model_copy(update=fill), "label": stated.label, "source_partition": stated.source_partition,
+    }
+    if stated.patient_id is not None:
+        changes["patient_key"] = patient_key(stated.patient_id, "", key=key)
+    return row.model_copy(update=changes)
+
+
+def _criteria(row: InstanceRow, include: InclusionCriteria) -> tuple[str, str] | None:
+    found = row.acquisition
+    for code, value, allowed in (
+        ("modality", found.modality, include.modalities), ("body-part", found.body_part, include.body_parts),
+        ("view", found.view, include.views),
+    ):
+        if allowed and value not in allowed:
+            return code, f"{code} is {value}, the cohort takes {', '.join(allowed)}"
+    low, high = include.minimum_age_years, include.maximum_age_years
+    if low is not None or high is not None:
+        if found.age_years is None:
+            return "age", "the age is unknown and the cohort is limited by age"
+        if found.age_years < (low or 0) or (high is not None and found.age_years > high):
+            return "age", f"outside {low or 0:g} to {high if high is not None else 130:g} years"
+    if min(row.rows, row.columns) < include.minimum_rows:
+        return "too-small", f"{row.rows} × {row.columns} pixels, the cohort takes at least {include.minimum_rows}"
+    return None
+
+
+def _label(row: InstanceRow, spec: CohortSpec) -> tuple[str, str] | None:
+    reference = spec.reference
+    if row.label is None:
+        return "no-label", "no label in the table"
+    if row.label not in (*reference.positive, *reference.negative):
+        return "other-label", f"label '{row.label}' is neither positive nor negative in the reference standard"
+    return None

@@ -1,0 +1,143 @@
+"""Files → Cohort: list, read on all cores, decide, and only then write, all at once."""
+
+import io
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from cauce import __version__
+from cauce.dataset.inclusion import decide, labels_without_image, without_duplicates
+from cauce.dataset.journal import Journal
+from cauce.dataset.listing import Listing, list_dicom, list_table
+from cauce.dataset.reading import FileRead, read_files
+from cauce.dataset.thumbnail import SAMPLE, THUMBNAIL, shrink_padded
+from cauce.dicom.pseudonym import load_key
+from cauce.domain.cohort import Cohort, CohortSpec, DicomSource, Exclusion, PhantomSource, TableSource
+from cauce.domain.errors import InputError
+from cauce.domain.progress import Progress, silent
+from cauce.domain.record import sha256_hex
+from cauce.domain.study import InstanceRow
+from cauce.predictor.source import load_file
+from cauce.store.cohort_table import write_rows
+from cauce.store.data_root import phantom_folder, remember_data_root
+from cauce.store.workspace import Workspace
+from cauce.store.yaml_adapter import read_yaml
+
+_SAMPLES_PER_CLASS = 18
+
+
+def index_cohort(
+    workspace: Workspace, yaml_path: Path, *, name: str, data_root: Path | None = None, progress: Progress = silent
+) -> Cohort:
+    """Index what a `cohort.yaml` describes and store the Cohort under `name`.
+
+    An interrupted call continues where it stopped; a call on unchanged files gives the same record.
+
+    Args:
+        workspace: where table, record and journal go.
+        yaml_path: the file, or a folder that holds `cohort.yaml`.
+        name: of the cohort.
+        data_root: folder that relative paths in the YAML start from; None means the YAML's own folder.
+        progress: told after every few files.
+
+    Raises:
+        ConfigurationError: the YAML is wrong.
+        InputError: the source is empty, a table is wrong, or every file was excluded; nothing is written then.
+    """
+    path = yaml_path / "cohort.yaml" if yaml_path.is_dir() else yaml_path
+    spec = read_yaml(path, CohortSpec)
+    key = load_key(workspace.settings, workspace.root)
+    listing = _list(workspace, spec, data_root or path.parent, name=name, progress=progress)
+    journal = Journal(workspace.root / "journal" / f"{name}.db", root=listing.root, key=key)
+    reads = read_files(listing.root, listing.names, key=key, journal=journal, progress=progress)
+    rows, exclusions = _decide(reads, listing, spec, key)
+    if not rows:
+        raise _nothing_left(name, exclusions)
+    cohort = _store(workspace, name, spec, (rows, exclusions, {read.name: read.thumbnail for read in reads}), listing, key)
+    remember_data_root(workspace, name, listing.root)
+    return cohort
+
+
+def _list(workspace: Workspace, spec: CohortSpec, root: Path, *, name: str, progress: Progress) -> Listing:
+    if not root.is_dir():
+        raise InputError("the data folder is missing", where=root.name, remedy="Give --data the folder with the images.")
+    match spec.source:
+        case TableSource():
+            return list_table(spec.source, root)
+        case DicomSource():
+            return list_dicom(spec.source, root)
+        case PhantomSource():
+            from cauce.phantom.cohort import write_cohort
+
+            folder = write_cohort(phantom_folder(workspace, name), spec.source, progress=progress)
+            return _list_phantom(folder)
+
+
+def _list_phantom(folder: Path) -> Listing:
+    """Digital patients are read like any other DICOM; their truth table lies beside the images."""
+    listing = list_dicom(DicomSource(root=".", labels="truth.csv", origin="origin"), folder)
+    return replace(listing, names=tuple(name for name in listing.names if name.endswith(".dcm")))
+
+
+def _decide(
+    reads: list[FileRead], listing: Listing, spec: CohortSpec, key: bytes | None
+) -> tuple[list[InstanceRow], list[Exclusion]]:
+    outcomes = [decide(read, listing, spec, key=key) for read in reads]
+    rows = [outcome for outcome in outcomes if isinstance(outcome, InstanceRow)]
+    exclusions = [outcome for outcome in outcomes if isinstance(outcome, Exclusion)]
+    exclusions += labels_without_image(rows, reads, listing)
+    rows, duplicates = without_duplicates(rows)
+    return rows, sorted([*exclusions, *duplicates], key=lambda exclusion: (exclusion.path, exclusion.code))
+
+
+def _nothing_left(name: str, exclusions: list[Exclusion]) -> InputError:
+    common = Counter(exclusion.code for exclusion in exclusions).most_common(3)
+    first = next(exclusion for exclusion in exclusions if exclusion.code == common[0][0])
+    reasons = ", ".join(f"{code} {count}" for code, count in common)
+    example = f"{first.path}: {first.reason.split('. ')[0]}"
+    return InputError(
+        f"no file can be used ({len(exclusions)} excluded: {reasons}; first: {example})", where=name,
+        remedy="Check the folder and the criteria in cohort.yaml.",
+    )
+
+
+def _store(
+    workspace: Workspace, name: str, spec: CohortSpec,
+    content: tuple[list[InstanceRow], list[Exclusion], dict[str, bytes]], listing: Listing, key: bytes | None,
+) -> Cohort:
+    rows, exclusions, thumbnails = content
+    stack = np.frombuffer(b"".join(thumbnails[row.path] for row in rows), dtype=np.uint8).reshape(-1, THUMBNAIL, THUMBNAIL)
+    samples = _sample_paths(rows)
+    pictures = np.stack([shrink_padded(load_file(listing.root / path, path, key=key).image.pixels, SAMPLE) for path in samples])
+    history = workspace.records.history(Cohort, name)
+    cohort = Cohort(
+        name=name, spec=spec, table_sha256=write_rows(workspace, rows), n_instances=len(rows),
+        n_studies=len({row.study_instance_uid for row in rows}), n_patients=len({row.patient_key for row in rows}),
+        exclusions=tuple(exclusions), supersedes=history[-1] if history else None, cauce_version=__version__,
+        thumbnails_sha256=workspace.arrays.put_bytes(_npy(stack)),
+        samples_sha256=workspace.arrays.put_bytes(_npy(pictures)), samples=samples,
+    )
+    if history:
+        newest = workspace.records.get(Cohort, history[-1])
+        if cohort.model_copy(update={"supersedes": newest.supersedes}) == newest:
+            return newest
+    workspace.records.put(cohort, name)
+    return cohort
+
+
+def _sample_paths(rows: list[InstanceRow]) -> tuple[str, ...]:
+    """A few instances of each class, of different patients, chosen by digest and not by a person."""
+    chosen: list[str] = []
+    for label in sorted({row.label or "" for row in rows}):
+        of_class = sorted((row for row in rows if (row.label or "") == label), key=lambda row: sha256_hex(row.path.encode()))
+        by_patient = {row.patient_key: row for row in reversed(of_class)}
+        chosen += [row.path for row in list(by_patient.values())[-_SAMPLES_PER_CLASS:]]
+    return tuple(chosen)
+
+
+def _npy(array: np.ndarray) -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, array, allow_pickle=False)
+    return stream.getvalue()

@@ -1,0 +1,79 @@
+"""Journal of an index: each file that was read is kept at once, so that an interrupted index continues where it stopped."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cauce.domain.study import InstanceRow
+
+if TYPE_CHECKING:
+    from cauce.dataset.reading import FileRead
+
+READER_VERSION = 1
+"""Raised whenever reading a file gives other rows than before; older journals are then forgotten."""
+
+_TABLE = """CREATE TABLE IF NOT EXISTS file (
+    name TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, outcome TEXT, thumbnail BLOB)"""
+
+
+class Journal:
+    """A SQLite file. A file counts as known while its size and its time of change are what they were."""
+
+    def __init__(self, path: Path, *, root: Path, key: bytes | None) -> None:
+        """Open the journal at `path`; one that was written for another root, key or reader version is emptied."""
+        self._path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        origin = hashlib.sha256(f"{READER_VERSION}\n{root.absolute()}\n".encode() + (key or b"")).digest()[:4]
+        version = int.from_bytes(origin, "big", signed=True)
+        with self._open() as database:
+            if database.execute("PRAGMA user_version").fetchone()[0] != version:
+                database.execute("DROP TABLE IF EXISTS file")
+                database.execute(f"PRAGMA user_version = {version}")
+            database.execute(_TABLE)
+
+    def known(self, root: Path, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Arguments of `FileRead` by file name, for the files that are known and unchanged."""
+        wanted = set(names)
+        with self._open() as database:
+            rows = database.execute("SELECT name, size, mtime_ns, outcome, thumbnail FROM file").fetchall()
+        return {
+            name: _parsed(name, outcome, thumbnail)
+            for name, size, mtime_ns, outcome, thumbnail in rows
+            if name in wanted and _stamp(root / name) == (size, mtime_ns)
+        }
+
+    def add(self, root: Path, results: Sequence["FileRead"]) -> None:
+        """Keep results; they are on disk when this returns."""
+        rows = [(result.name, *_stamp(root / result.name), _outcome(result), result.thumbnail) for result in results]
+        with self._open() as database:
+            database.executemany("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?)", rows)
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self._path)) as database, database:
+            yield database
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return -1, -1
+    return status.st_size, status.st_mtime_ns
+
+
+def _outcome(result: "FileRead") -> str:
+    row = None if result.row is None else result.row.model_dump(mode="json")
+    return json.dumps([row, result.patient_known, result.slices, result.code, result.reason])
+
+
+def _parsed(name: str, outcome: str, thumbnail: bytes) -> dict[str, Any]:
+    row, patient_known, slices, code, reason = json.loads(outcome)
+    return {
+        "name": name, "row": None if row is None else InstanceRow.model_validate(row), "patient_known": patient_known,
+        "slices": slices, "thumbnail": thumbnail, "code": code, "reason": reason,
+    }

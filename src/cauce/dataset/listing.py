@@ -1,0 +1,167 @@
+"""What a source offers: files to read, and what its tables say of them.
+
+Everything that a table gets wrong stops here, before anything is written.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from cauce.dataset.csv_table import CsvTable, read_csv
+from cauce.dicom.vendors import unify_vendor
+from cauce.domain.cohort import ColumnMap, DicomSource, TableSource
+from cauce.domain.errors import InputError
+from cauce.domain.split import Partition
+from cauce.domain.study import Sex
+from cauce.predictor.source import find_files
+
+PARTITION_NAMES = {
+    "train": Partition.TRAIN, "training": Partition.TRAIN, "entrenamiento": Partition.TRAIN,
+    "tune": Partition.TUNE, "val": Partition.TUNE, "valid": Partition.TUNE, "validation": Partition.TUNE,
+    "validación": Partition.TUNE, "validacion": Partition.TUNE, "dev": Partition.TUNE,
+    "test": Partition.TEST, "testing": Partition.TEST, "prueba": Partition.TEST,
+}
+"""How sources name their partitions; a name that is not here stays as it is."""
+
+_SEX = {"f": Sex.FEMALE, "female": Sex.FEMALE, "m": Sex.MALE, "male": Sex.MALE, "o": Sex.OTHER, "other": Sex.OTHER}
+_OLDEST_YEARS = 130
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What a table says of one image; None and missing keys mean that it says nothing.
+
+    Attributes:
+        patient_id: in memory only; never written.
+        acquisition: fields of Acquisition.
+    """
+
+    label: str | None = None
+    patient_id: str | None = None
+    source_partition: str | None = None
+    acquisition: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Files of a source, relative to `root` with forward slashes and sorted, and the statements on them.
+
+    Attributes:
+        stated: by file for image tables, by UID for DICOM labels.
+        stated_key: "path", "sop_instance_uid" or "study_instance_uid": what `stated` is keyed by.
+        has_labels: False when the source names no label at all.
+    """
+
+    root: Path
+    names: tuple[str, ...]
+    stated: dict[str, Stated]
+    stated_key: str
+    has_labels: bool
+
+
+def list_table(source: TableSource, root: Path) -> Listing:
+    """Images that a table names.
+
+    Raises:
+        InputError: a column, an image or a patient is missing, or an image stands in two rows; the row is named.
+    """
+    table = read_csv(root / source.table)
+    table.need_columns(tuple(source.columns.model_dump().values()))
+    stated: dict[str, Stated] = {}
+    for index, row in enumerate(table.rows):
+        name = _image_name(table, index, source)
+        if name in stated:
+            raise InputError("an image stands in two rows", where=table.where(index), got=name, remedy="Keep one of them.")
+        if not row[source.columns.patient]:
+            raise InputError("a row names no patient", where=table.where(index), expected=f"'{source.columns.patient}' filled",
+                             remedy="Without the patient an image cannot be kept in one partition.")
+        stated[name] = _of_row(row, source)
+    missing = [index for index, name in enumerate(stated) if not (root / name).is_file()]
+    if missing:
+        raise InputError(
+            "the table names an image that is missing", where=table.where(missing[0]), expected=list(stated)[missing[0]],
+            got=f"no such file ({len(missing)} of {len(stated)} images missing)", remedy="Restore it, or remove the row.",
+        )
+    return Listing(root, tuple(sorted(stated)), stated, "path", source.columns.label is not None)
+
+
+def list_dicom(source: DicomSource, root: Path) -> Listing:
+    """Files under a folder, and labels by UID.
+
+    Raises:
+        InputError: the folder is empty or leaves the data root, or the label table lacks a column or repeats a UID.
+    """
+    folder = _inside(root, source.root, "source.root")
+    labels = folder / source.labels if source.labels else None
+    files = [path for path in find_files(folder) if path != labels]
+    names = tuple(sorted(path.relative_to(root).as_posix() for path in files))
+    if not names:
+        raise InputError("the folder holds no images", where=source.root, remedy="Give the folder with the DICOM files.")
+    stated = _labels(read_csv(labels), source) if labels else {}
+    return Listing(root, names, stated, source.key, labels is not None)
+
+
+def _labels(table: CsvTable, source: DicomSource) -> dict[str, Stated]:
+    table.need_columns((source.key, source.label, source.origin))
+    stated: dict[str, Stated] = {}
+    for index, row in enumerate(table.rows):
+        uid = row[source.key]
+        origin: dict[str, object] = {"origin": row[source.origin]} if source.origin and row[source.origin] else {}
+        new = Stated(label=row[source.label] or None, acquisition=origin)
+        if not uid or stated.get(uid, new) != new:
+            raise InputError("a label without UID, or two labels for one UID", where=table.where(index),
+                             remedy=f"Give each {source.key} one label.")
+        stated[uid] = new
+    return stated
+
+
+def _image_name(table: CsvTable, index: int, source: TableSource) -> str:
+    cell = table.rows[index][source.columns.image]
+    name = PurePosixPath(source.images, cell.replace("\\", "/"))
+    if not cell or name.is_absolute() or ".." in name.parts:
+        raise InputError("not a path below the data root", where=table.where(index), got=cell or "an empty cell",
+                         remedy="Name images relative to the folder with images.")
+    return name.as_posix()
+
+
+def _of_row(row: dict[str, str], source: TableSource) -> Stated:
+    columns = source.columns
+    partition = _cell(row, columns.source_partition)
+    return Stated(
+        label=_cell(row, columns.label), patient_id=row[columns.patient],
+        source_partition=None if partition is None else str(PARTITION_NAMES.get(partition.lower(), partition)),
+        acquisition=_acquisition(row, columns, source),
+    )
+
+
+def _acquisition(row: dict[str, str], columns: ColumnMap, source: TableSource) -> dict[str, object]:
+    stated: dict[str, object] = {
+        "modality": source.modality, "body_part": source.body_part, "origin": _cell(row, columns.origin) or source.origin,
+        "vendor": unify_vendor(_cell(row, columns.vendor) or source.vendor),
+    }
+    view, sex, age = (_cell(row, column) for column in (columns.view, columns.sex, columns.age_years))
+    if view:
+        stated["view"] = view.upper()
+    if sex:
+        stated["sex"] = _SEX.get(sex.lower(), Sex.UNKNOWN)
+    if age:
+        stated["age_years"] = _age_years(age)
+    return stated
+
+
+def _age_years(text: str) -> float | None:
+    """A plausible age, else None: some public tables hold patients of 400 years."""
+    try:
+        age = float(text.upper().removesuffix("Y"))
+    except ValueError:
+        return None
+    return age if 0 <= age <= _OLDEST_YEARS else None
+
+
+def _cell(row: dict[str, str], column: str | None) -> str | None:
+    return (row[column] or None) if column else None
+
+
+def _inside(root: Path, relative: str, where: str) -> Path:
+    if Path(relative).is_absolute() or ".." in Path(relative).parts:
+        raise InputError("not a path below the data root", where=where, got=relative, remedy="Make it relative; give --data.")
+    return root / relative

@@ -1,0 +1,63 @@
+"""Small copies of images: for comparing every image with every other, and for looking at a class at a glance."""
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.float32]
+
+THUMBNAIL = 64
+"""Rows and columns of the copies that the audit compares."""
+
+SAMPLE = 160
+"""Rows and columns of the pictures in the report."""
+
+
+def shrink(pixels: Pixels, size: int) -> NDArray[np.uint8]:
+    """Area average of an image on `size` × `size` pixels, its aspect ratio not kept.
+
+    Args:
+        pixels: (rows, columns), 0 to 1.
+        size: rows and columns of the copy.
+    """
+    return _eight_bit(_area_average(pixels, size, size))
+
+
+def shrink_padded(pixels: Pixels, size: int) -> NDArray[np.uint8]:
+    """As `shrink`, with the aspect ratio kept and black bars beside it."""
+    rows, columns = pixels.shape
+    height, width = max(1, round(size * rows / max(pixels.shape))), max(1, round(size * columns / max(pixels.shape)))
+    canvas = np.zeros((size, size), dtype=np.uint8)
+    top, left = (size - height) // 2, (size - width) // 2
+    canvas[top:top + height, left:left + width] = _eight_bit(_area_average(pixels, height, width))
+    return canvas
+
+
+def pixel_sha256(pixels: Pixels) -> str:
+    """Digest of shape and pixels at 16 bits: the same for an image however its file is encoded."""
+    shape = ",".join(str(size) for size in pixels.shape)
+    return hashlib.sha256(shape.encode() + np.rint(pixels * 65535).astype("<u2").tobytes()).hexdigest()
+
+
+def _eight_bit(pixels: NDArray[np.float64]) -> NDArray[np.uint8]:
+    return np.asarray(np.clip(np.rint(pixels * 255), 0, 255), dtype=np.uint8)
+
+
+def _area_average(pixels: Pixels, rows: int, columns: int) -> NDArray[np.float64]:
+    """Mean over the source area of each target pixel, by running sums.
+
+    No matrix product: BLAS threads of several reading processes hold one another up, and sum in another order elsewhere.
+    """
+    return _along_rows(_along_rows(pixels.astype(np.float64), rows).T, columns).T
+
+
+def _along_rows(values: NDArray[np.float64], target: int) -> NDArray[np.float64]:
+    source = values.shape[0]
+    running = np.zeros((source + 1, values.shape[1]))
+    np.cumsum(values, axis=0, out=running[1:])
+    edges = np.arange(target + 1) * (source / target)
+    below = np.minimum(edges.astype(np.int64), source - 1)
+    part = (edges - below)[:, None]
+    at_edges = running[below] * (1 - part) + running[below + 1] * part
+    return np.asarray(np.diff(at_edges, axis=0) * (target / source))
