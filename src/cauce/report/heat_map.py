@@ -51,7 +51,8 @@ def overlay_picture(pixels: Floats, result: InstanceResult, operating_point: Ope
     shown = _fit(pixels)
     if result.heat_map is None or result.probability is None:
         return original_picture(pixels)
-    rgb = colour(shown, upsample(result.heat_map, (shown.shape[0], shown.shape[1])), strength=_strength(result, operating_point))
+    heat = upsample(result.heat_map, (shown.shape[0], shown.shape[1]))
+    rgb = colour(shown, heat, strength=_strength(result, operating_point))
     if result.decision is Decision.POSITIVE:
         scale = (shown.shape[1] / pixels.shape[1], shown.shape[0] / pixels.shape[0])
         for finding in result.findings:
@@ -79,7 +80,7 @@ def colour(pixels: Floats, heat: Floats, *, strength: float) -> Bytes:
     ramp = np.clip((relative - _CLEAR_BELOW) / (1 - _CLEAR_BELOW), 0.0, 1.0)
     alpha = (_STRONGEST * strength * ramp * (2.0 - ramp))[..., None]
     tint = colour_map()[(ramp * 255).astype(np.uint8)].astype(np.float32) * (0.6 + 0.4 * grey / 255.0)
-    return np.clip(grey * (1 - alpha) + tint * alpha + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(grey * (1 - alpha) + tint * alpha + 0.5, 0, 255), dtype=np.uint8)
 
 
 @lru_cache(maxsize=1)
@@ -91,7 +92,7 @@ def colour_map() -> Bytes:
     cone = (lab @ _LAB_TO_CONE.T) ** 3
     linear = np.clip(cone @ _CONE_TO_RGB.T, 0.0, 1.0)
     encoded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    table = np.round(encoded * 255).astype(np.uint8)
+    table = np.asarray(np.round(encoded * 255), dtype=np.uint8)
     table.setflags(write=False)
     return table
 
@@ -126,7 +127,8 @@ def _draw_box(rgb: Bytes, place: Place, scale: tuple[float, float]) -> Bytes:
     width, height = right - left, bottom - top
     arm = max(10.0, 0.28 * min(width, height))
     outside = np.maximum(np.maximum(left - x, x - right), np.maximum(top - y, y - bottom))
-    near_corner = (np.minimum(np.abs(x - left), np.abs(x - right)) <= arm) & (np.minimum(np.abs(y - top), np.abs(y - bottom)) <= arm)
+    to_side, to_end = np.minimum(np.abs(x - left), np.abs(x - right)), np.minimum(np.abs(y - top), np.abs(y - bottom))
+    near_corner = (to_side <= arm) & (to_end <= arm)
     line = max(1.6, max(rgb.shape) / 420)
     shown = rgb.astype(np.float32)
     for colour_value, half_width in ((_SHADOW, line * 1.15), (_LINE, line * 0.6)):

@@ -22,7 +22,7 @@ from cauce.store.settings import Language
 
 _TEMPLATE = "chest_radiograph.typ"
 _SHORT_DIGEST = 16
-_ALMOST_ONE = 0.995
+_MOST_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,12 @@ class _Words:
     def number(self, value: float, digits: int) -> str:
         return f"{value:.{digits}f}".replace(".", self.report.decimal)
 
-    def probability(self, value: float) -> str:
-        """Two digits; never rounded up to a certainty."""
-        return ("> " if _ALMOST_ONE <= value < 1 else "") + self.number(min(value, 0.99) if value < 1 else value, 2)
+    def probability(self, value: float, digits: int = 2) -> str:
+        """Rounded, but never to a certainty: `> 0.99`, `< 0.01`."""
+        step = 10.0 ** -digits
+        if value < 1 and round(value, digits) >= 1:
+            return f"> {self.number(1 - step, digits)}"
+        return f"< {self.number(step, digits)}" if value > 0 and round(value, digits) <= 0 else self.number(value, digits)
 
 
 def write_pdf(
@@ -72,7 +75,8 @@ def write_pdf(
         "language": language.value, "decision": result.decision.value, "header": _header(header, words),
         "texts": _labels(words, result.decision),
         "pictures": _pictures(result, lead, images.get(lead.sop_instance_uid)),
-        "score": _score(result, words), "findings": [_finding(item, lead, words) for item in lead.findings if item.present],
+        "score": _score(result, words),
+        "findings": [_finding(item, lead, words, _digits(result)) for item in lead.findings if item.present],
         "refusal": words.clinical.refusal(lead.refusal) if lead.refusal else "",
         "quality": _quality(result, lead, words), "model": _model(result, lead, words),
         "use": [printable_long(statement.intended_use), _accepted(statement.contract, words)],
@@ -88,9 +92,7 @@ def printable_long(text: str) -> str:
 
 def _labels(words: _Words, decision: Decision) -> dict[str, str]:
     texts = words.report
-    names = ("title", "not_diagnostic", "original", "no_picture", "low", "high", "probability", "probability_short", "findings", "finding", "side",
-             "zone", "position", "no_finding", "not_all", "refused_title", "refused_advice", "quality", "model", "use", "trace")
-    labels: dict[str, str] = {name: getattr(texts, name) for name in names}
+    labels = {name: value for name, value in vars(texts).items() if isinstance(value, str)}
     labels["overlay"] = texts.overlay if decision is Decision.POSITIVE else texts.overlay_negative
     return labels
 
@@ -116,7 +118,7 @@ def _date(value: str, texts: ReportTexts) -> str:
 
 
 def _pictures(result: Result, lead: InstanceResult, pixels: NDArray[np.float32] | None) -> dict[str, Any]:
-    scale = ["#%02x%02x%02x" % tuple(int(part) for part in colour_map()[index]) for index in range(0, 256, 51)]
+    scale = ["#" + colour_map()[index].tobytes().hex() for index in range(0, 256, 51)]
     if pixels is None:
         return {"original": None, "overlay": None, "scale": scale}
     overlay = None if result.decision is Decision.REFUSED else _svg(overlay_picture(pixels, lead, result.operating_point))
@@ -127,24 +129,36 @@ def _svg(picture: Picture) -> dict[str, Any]:
     """Typst takes text inputs only: the PNG travels inside an SVG."""
     encoded = base64.b64encode(picture.png).decode("ascii")
     size = f'width="{picture.columns}" height="{picture.rows}"'
-    return {"svg": f'<svg xmlns="http://www.w3.org/2000/svg" {size}><image {size} href="data:image/png;base64,{encoded}"/></svg>',
-            "aspect": picture.rows / picture.columns}
+    image = f'<image {size} href="data:image/png;base64,{encoded}"/>'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{image}</svg>'
+    return {"svg": svg, "aspect": picture.rows / picture.columns}
 
 
 def _score(result: Result, words: _Words) -> dict[str, Any]:
-    threshold = result.operating_point.threshold
+    threshold, digits = result.operating_point.threshold, _digits(result)
     return {
         "value": result.probability, "threshold": threshold,
-        "text": "" if result.probability is None else words.probability(result.probability),
-        "cut_off": words.report.cut_off.format(threshold=words.number(threshold, 2)),
+        "text": "" if result.probability is None else words.probability(result.probability, digits),
+        "cut_off": words.report.cut_off.format(threshold=words.number(threshold, digits)),
         "decision": words.report.decisions[result.decision], "grounds": words.report.grounds[result.decision],
     }
 
 
-def _finding(finding: Finding, lead: InstanceResult, words: _Words) -> list[str]:
+def _digits(result: Result) -> int:
+    """Two digits, or as many as it takes that the printed numbers agree with the decision."""
+    value, threshold = result.probability, result.operating_point.threshold
+    for digits in range(2, _MOST_DIGITS):
+        shown = round(threshold, digits)
+        is_told_apart = value is None or value == threshold or round(value, digits) != shown
+        if is_told_apart and (shown > 0 or threshold == 0):
+            return digits
+    return _MOST_DIGITS
+
+
+def _finding(finding: Finding, lead: InstanceResult, words: _Words, digits: int) -> list[str]:
     """Name, probability, side, zone, position."""
     place = finding.place
-    name, probability = printable(words.clinical.finding(finding.code)), words.probability(finding.probability)
+    name, probability = printable(words.clinical.finding(finding.code)), words.probability(finding.probability, digits)
     if place is None:
         return [name, probability, "–", "–", "–"]
     if place.centre_mm is not None:
@@ -164,15 +178,18 @@ def _quality(result: Result, lead: InstanceResult, words: _Words) -> list[str]:
         facts.append(f"{words.number(acquisition.pixel_spacing_mm[0], 2)} mm/px")
     if acquisition.bits_stored is not None:
         facts.append(f"{acquisition.bits_stored} bit")
-    facts += [value for value in (acquisition.modality, acquisition.view, acquisition.vendor, acquisition.model) if value != "unknown"]
+    tags = (acquisition.modality, acquisition.view, acquisition.vendor, acquisition.model)
+    facts += [value for value in tags if value != "unknown"]
     if lead.statistics is not None:
         percent = round(100 * (lead.statistics.p99 - lead.statistics.p01))
         facts.append(texts.range_used.format(percent=percent))
     lines = [" · ".join(printable(fact) for fact in facts)]
-    checks = [(texts.modality, acquisition.modality == "unknown"), (texts.sex, acquisition.sex.value == "unknown"),
-              (texts.age, acquisition.age_years is None)]
+    checks = [
+        (texts.modality, acquisition.modality == "unknown"), (texts.body_part, acquisition.body_part == "unknown"),
+        (texts.view, acquisition.view == "unknown"), (texts.age, acquisition.age_years is None),
+    ]
     missing = [label.lower() for label, absent in checks if absent]
-    if missing:
+    if missing and lead.rows:
         lines.append(texts.stated.format(items=", ".join(missing)))
     if len(result.instances) > 1:
         analysed = sum(item.decision is not Decision.REFUSED for item in result.instances)
@@ -186,7 +203,7 @@ def _model(result: Result, lead: InstanceResult, words: _Words) -> list[str]:
     return [
         f"{provenance.model_name}, {version} · {texts.digest} {provenance.model_digest[:_SHORT_DIGEST]}",
         texts.on_tuning.format(
-            threshold=words.number(point.threshold, 2), sensitivity=_estimate(point.sensitivity, words),
+            threshold=words.number(point.threshold, _digits(result)), sensitivity=_estimate(point.sensitivity, words),
             specificity=_estimate(point.specificity, words),
         ),
         f"cauce {provenance.cauce_version} · {provenance.engine}",
@@ -194,8 +211,7 @@ def _model(result: Result, lead: InstanceResult, words: _Words) -> list[str]:
 
 
 def _estimate(estimate: Estimate, words: _Words) -> str:
-    names = {"sensitivity": {",": "sensibilidad"}, "specificity": {",": "especificidad"}}
-    name = names.get(estimate.name, {}).get(words.report.decimal, estimate.name)
+    name = words.report.metrics.get(estimate.name, estimate.name)
     if estimate.value is None or estimate.lower is None or estimate.upper is None:
         return f"{name} –"
     low, high = words.number(estimate.lower, 2), words.number(estimate.upper, 2)
@@ -206,6 +222,6 @@ def _accepted(contract: ModelContract, words: _Words) -> str:
     texts, low, high = words.report, contract.minimum_age_years, contract.maximum_age_years
     limits = [f"≥ {low:g}"] if low is not None else []
     limits += [f"≤ {high:g}"] if high is not None else []
-    age = f"{texts.age} {' & '.join(limits)} {texts.years}" if limits else texts.any_age
+    age = f"{texts.age} {', '.join(limits)} {texts.years}" if limits else texts.any_age
     parts = [", ".join(contract.modalities), ", ".join(contract.body_parts), ", ".join(contract.views), age]
     return f"{texts.accepts}: " + " · ".join(printable(part) for part in parts if part)

@@ -29,12 +29,16 @@ class StudyHeader:
     accession_number: str = field(default="", repr=False)
 
     @classmethod
-    def of(cls, dataset: "Dataset | None") -> "StudyHeader":
-        """Read the DICOM header of one instance; a plain image has none, and gives an empty header."""
+    def of(cls, dataset: "Dataset | None", *, institution: str = "") -> "StudyHeader":
+        """Read the DICOM header of one instance; a plain image has none, and gives an empty header.
+
+        Args:
+            institution: imaging centre where the header names none.
+        """
         if dataset is None:
-            return cls()
+            return cls(imaging_centre=institution)
         return cls(
-            imaging_centre=_text(dataset, "InstitutionName"), modality=_text(dataset, "Modality"),
+            imaging_centre=_text(dataset, "InstitutionName") or institution, modality=_text(dataset, "Modality"),
             study_description=_text(dataset, "StudyDescription"), study_date=_text(dataset, "StudyDate"),
             patient_name=_name(dataset), patient_id=_text(dataset, "PatientID"), sex=_text(dataset, "PatientSex"),
             birth_date=_text(dataset, "PatientBirthDate"), accession_number=_text(dataset, "AccessionNumber"),

@@ -29,7 +29,7 @@ def render_pdf(template: str, data: dict[str, Any], *, created: datetime | None 
     except ImportError:
         raise MissingExtraError("typst is not installed", remedy="pip install 'cauce[service]'") from None
     source = files("cauce.report").joinpath(template).read_bytes()
-    stamp = None if created is None else [created.year, created.month, created.day, created.hour, created.minute, created.second]
+    stamp = None if created is None else list(created.timetuple()[:6])
     inputs = {"data": json.dumps({**data, "created": stamp}, ensure_ascii=False, allow_nan=False)}
     # PDF/A also makes typst refuse a character that no font has.
     standards: list[Any] = [] if created is None else ["a-2b"]

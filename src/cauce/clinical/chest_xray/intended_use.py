@@ -13,7 +13,7 @@ from cauce.predictor.source import LoadedInstance
 
 UNKNOWN = "unknown"
 
-BODY_PARTS = {"THORAX": "CHEST", "TORAX": "CHEST", "TÓRAX": "CHEST", "LUNG": "CHEST", "LUNGS": "CHEST", "CHEST_TO_PELVIS": "TRUNK"}
+BODY_PARTS = {"THORAX": "CHEST", "TORAX": "CHEST", "TÓRAX": "CHEST", "LUNG": "CHEST", "LUNGS": "CHEST"}
 """Spellings seen in BodyPartExamined (0018,0015) → the defined term of PS3.16 Annex L."""
 
 
@@ -59,11 +59,12 @@ def _not_upright(contract: ModelContract, loaded: LoadedInstance) -> Refusal | N
     if loaded.image.patient_orientation is None:
         return None
     columns, rows = loaded.image.patient_orientation
+    stated = f"PatientOrientation {columns}\\{rows}"
     if columns[:1] in ("A", "P"):
-        return refusal_of(RefusalCode.WRONG_VIEW, expected=", ".join(contract.views), got=f"PatientOrientation {columns}\\{rows}")
+        return refusal_of(RefusalCode.WRONG_VIEW, expected=", ".join(contract.views), got=stated)
     if columns[:1] in ("L", "R") and rows[:1] == "F":
         return None
-    return refusal_of(RefusalCode.ROTATED, got=f"PatientOrientation {columns}\\{rows}")
+    return refusal_of(RefusalCode.ROTATED, got=stated)
 
 
 def _age(contract: ModelContract, acquisition: Acquisition) -> Refusal | None:
@@ -78,7 +79,7 @@ def _age(contract: ModelContract, acquisition: Acquisition) -> Refusal | None:
 
 
 def _size(contract: ModelContract, loaded: LoadedInstance) -> Refusal | None:
-    rows, columns = loaded.image.rows, loaded.image.columns
-    if min(rows, columns) >= contract.minimum_rows:
+    rows, columns, least = loaded.image.rows, loaded.image.columns, contract.minimum_rows
+    if min(rows, columns) >= least:
         return None
-    return refusal_of(RefusalCode.TOO_SMALL, expected=f"≥ {contract.minimum_rows} × {contract.minimum_rows}", got=f"{columns} × {rows}")
+    return refusal_of(RefusalCode.TOO_SMALL, expected=f"≥ {least} × {least}", got=f"{columns} × {rows}")

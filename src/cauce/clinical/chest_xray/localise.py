@@ -42,7 +42,7 @@ def upsample(heat: HeatMap, shape: tuple[int, int]) -> Floats:
     cells = np.asarray(heat.values, dtype=np.float32).reshape(heat.rows, heat.columns)
     zoom = (shape[0] / heat.rows, shape[1] / heat.columns)
     fine = ndimage.zoom(cells, zoom, order=3, mode="nearest", grid_mode=True, prefilter=False)
-    return np.clip(fine, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(fine, 0.0, 1.0), dtype=np.float32)
 
 
 def place_of(heat: HeatMap, image: Image) -> Place | None:
@@ -64,7 +64,8 @@ def place_of(heat: HeatMap, image: Image) -> Place | None:
         round((int(columns.max()) + 1) * width, 2), round((int(rows.max()) + 1) * height, 2),
     )
     return Place(
-        side=_side(image, centre[0]), zone=_zone(image, centre[1]), box=box, centre=centre, centre_mm=_millimetres(image, centre),
+        side=_side(image, centre[0]), zone=_zone(image, centre[1]), box=box, centre=centre,
+        centre_mm=_millimetres(image, centre),
     )
 
 
