@@ -58,3 +58,10 @@ def test_age_becomes_a_band_and_an_impossible_age_is_unknown(years: float | None
 def test_scores_that_do_not_fit_are_refused(scores: list[float]) -> None:
     with pytest.raises(InputError):
         reference_of([row(1, 1)], scores, partition="tune")
+
+
+def test_text_of_a_header_cannot_steer_a_terminal_and_has_a_bounded_length() -> None:
+    tags = acquisition_tags(Acquisition(vendor="\x1b[31mred\x07", model="x" * 500, view="\x00"))
+    assert tags["vendor"] == "[31mred"
+    assert len(tags["model"]) == 64
+    assert tags["view"] == "unknown"

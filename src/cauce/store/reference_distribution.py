@@ -9,6 +9,7 @@ from cauce.domain.study import Acquisition, InstanceRow, PixelStatistics, Sex
 
 UNKNOWN = "unknown"
 
+_LONGEST_VALUE = 64  # LO, the longest of the header's short texts
 _AGE_BANDS_YEARS = ((2, "0-1"), (6, "2-5"), (12, "6-11"), (18, "12-17"), (40, "18-39"), (65, "40-64"), (80, "65-79"))
 
 # Acquisition values that describe the device's settings and nobody's identity. Any other keyword of
@@ -45,7 +46,12 @@ def acquisition_tags(acquisition: Acquisition) -> dict[str, str]:
     }
     for keyword in _SETTINGS:
         tags[keyword] = acquisition.tags.get(keyword) or UNKNOWN
-    return tags
+    return {tag: _plain(value) for tag, value in tags.items()}
+
+
+def _plain(text: str) -> str:
+    """Header text on one line of bounded length, without control characters, which a terminal would obey."""
+    return "".join(letter for letter in text if letter.isprintable()).strip()[:_LONGEST_VALUE] or UNKNOWN
 
 
 def image_descriptors(statistics: PixelStatistics) -> dict[str, float]:

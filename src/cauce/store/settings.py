@@ -5,7 +5,13 @@ from enum import StrEnum
 from pathlib import Path
 
 from pydantic import ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
 from cauce.domain.errors import ConfigurationError
 
@@ -26,6 +32,7 @@ class Settings(BaseSettings):
         pseudonym_key_file: file with a secret for PatientKeys; empty means the public default, which is enough for
             data that are already pseudonymous and not enough for clinical identifiers.
         maximum_upload_mb: largest body that the service reads.
+        alert_urls: where alerts of monitoring are sent (mail, chat, webhook), as apprise URLs; empty means nowhere.
     """
 
     model_config = SettingsConfigDict(env_prefix="CAUCE_", extra="forbid", frozen=True)
@@ -36,6 +43,7 @@ class Settings(BaseSettings):
     language: Language = Language.ENGLISH
     maximum_upload_mb: int = 256
     institution: str = "cauce"
+    alert_urls: tuple[str, ...] = ()
 
     @classmethod
     def settings_customise_sources(
@@ -62,6 +70,11 @@ def load_settings(toml: Path) -> Settings:
 
     try:
         return Settings.model_construct(**FileSettings().model_dump())
+    except SettingsError as error:  # a list, such as CAUCE_ALERT_URLS, that is not JSON; the value may hold a password
+        where = "environment" if "EnvSettingsSource" in str(error) else toml.name
+        raise ConfigurationError(
+            "a list is not written as one", where=where, remedy='Write lists as JSON, e.g. CAUCE_ALERT_URLS=["json://host"].'
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"not valid TOML: {error}", where=toml.name, remedy="Correct the file.") from None
     except ValidationError as error:
