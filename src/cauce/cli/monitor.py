@@ -154,7 +154,8 @@ def _monitored(workspace: Workspace, model: str, release: Path | None) -> "Monit
     else:
         from cauce.model.registry import resolve as resolve_reference
 
-        bundle = open_bundle(resolve_reference(workspace, model if {"@", ":"} & set(model) else f"{model}@champion")[0])
+        reference = model if {"@", ":"} & set(model) else f"{model}@champion"
+        bundle = open_bundle(resolve_reference(workspace, reference).folder)
     return MonitoredModel(name=bundle.card.name, digest=bundle.digest, reference=bundle.reference)
 
 
