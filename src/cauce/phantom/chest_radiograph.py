@@ -15,6 +15,7 @@ from cauce.phantom.texture import block_mean, smooth_field, wide_blur
 from cauce.phantom.tissue import BONE_OVER_SOFT, LUNG, METAL, SOFT
 from cauce.phantom.vessels import vessel_thickness
 
+
 @dataclass(frozen=True, eq=False)
 class Radiograph:
     """A processed image before it is put into a file.
@@ -47,7 +48,7 @@ def attenuation(study: DigitalStudy) -> Array:
     lung = np.minimum(lung, 0.82 * soft)
     vessels = vessel_thickness(anatomy, frame, study.patient_rng("vessels"))
     vessels = np.minimum(vessels * np.minimum(lung * np.float32(1 / 70.0), 1), 0.5 * lung)
-    total = np.float32(SOFT) * (soft - lung + vessels) + (lung - vessels) * _lung_density(study)
+    total: Array = np.float32(SOFT) * (soft - lung + vessels) + (lung - vessels) * _lung_density(study)
     bone = bone_thickness(anatomy, frame, study.patient_rng("bones"), supine=study.supine)
     total += np.float32(BONE_OVER_SOFT) * bone * (0.15 + 0.85 * body)
     _add_objects(total, study)
@@ -56,18 +57,19 @@ def attenuation(study: DigitalStudy) -> Array:
 
 def _aerated_lung(study: DigitalStudy) -> Array:
     anatomy, frame, lesion = study.anatomy, study.frame, study.lesion
-    lung = lung_thickness(anatomy, frame.u, frame.v, inspiration=study.inspiration)
-    widened = 1.14 if study.supine else 1.0
-    lung -= mediastinum_chord(anatomy, frame, inspiration=study.inspiration, widened=widened)
-    np.maximum(lung, 0, out=lung)
+    heart = mediastinum_chord(anatomy, frame, inspiration=study.inspiration, widened=1.10 if study.supine else 1.0)
+    lung = lung_thickness(anatomy, frame.u, frame.v, inspiration=study.inspiration, displaced=heart)
     if lesion is None:
         return lung
     if lesion.kind in (LesionKind.NODULE, LesionKind.MASS):
-        return np.maximum(lung - displaced_lung(lesion, frame, study.patient_rng("lobes")), 0)
+        lung -= displaced_lung(lesion, frame, study.patient_rng("lobes"))
+        np.maximum(lung, 0, out=lung)
+        return lung
     clouds = smooth_field(study.patient_rng("clouds"), frame.grid, 16.0)
-    clouds += np.float32(0.6) * smooth_field(study.patient_rng("small clouds"), frame.grid, 6.0)
+    clouds += np.float32(0.4) * smooth_field(study.patient_rng("small clouds"), frame.grid, 7.0)
     share = filled_share(lesion, anatomy, frame, inspiration=study.inspiration, clouds=clouds)
-    return lung * (1 - np.clip(share, 0, 0.97))
+    lung *= 1 - np.clip(share, 0, 0.97)
+    return lung
 
 
 def _lung_density(study: DigitalStudy) -> Array:
@@ -76,8 +78,9 @@ def _lung_density(study: DigitalStudy) -> Array:
     fine = smooth_field(study.patient_rng("interstitium"), grid, 3.2)
     coarse = smooth_field(study.patient_rng("perfusion"), grid, 30.0)
     fuller = 1 + 1.4 * max(0.0, 1 - study.inspiration)
-    mottle = 1 + np.float32(0.055 * gain) * fine + np.float32(0.06) * coarse
-    return np.float32(LUNG * fuller) * np.maximum(mottle + study.frame.v * np.float32(0.0009), 0.4)
+    mottle = 1 + np.float32(0.05 * gain) * fine + np.float32(0.06) * coarse
+    density: Array = np.float32(LUNG * fuller) * np.maximum(mottle + study.frame.v * np.float32(0.0009), 0.4)
+    return density
 
 
 def _add_objects(total: Array, study: DigitalStudy) -> None:
@@ -115,12 +118,13 @@ def expose(total: Array, study: DigitalStudy) -> Array:
     grid_loss = 1.35 if study.supine else 1.0
     ratio = machine.scatter * grid_loss * (0.6 + 0.4 * study.anatomy.build)
     tissue = np.minimum(primary, np.float32(0.35))  # air beside the patient scatters nothing
-    signal = primary + np.float32(ratio) * wide_blur(tissue, 32.0 / grid.spacing_mm)
+    signal: Array = primary + np.float32(ratio) * wide_blur(tissue, 32.0 / grid.spacing_mm)
     signal = gaussian_filter(signal, machine.blur_mm / grid.spacing_mm, mode="nearest", truncate=2.5)
     quanta = machine.photons * grid.spacing_mm**2 * study.exposure_gain
     noise = study.rng("quanta").standard_normal(signal.shape, dtype=np.float32)
     signal += np.sqrt(signal * np.float32(1 / quanta)) * noise
-    return np.maximum(signal, np.float32(1e-4))
+    np.maximum(signal, np.float32(1e-4), out=signal)
+    return signal
 
 
 def process(signal: Array, study: DigitalStudy) -> Radiograph:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float32]
+Real = npt.NDArray[np.floating]
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,13 @@ class Pose:
 
 @dataclass(frozen=True)
 class Ellipsoid:
-    """An ellipsoid seen from the front: centre (u, v), semi-axes (a, b) in the image plane turned by `angle_rad`, depth along the beam."""
+    """An ellipsoid seen from the front.
+
+    Attributes:
+        centre: (u, v), mm.
+        semi_axes: in the image plane, turned by `angle_rad`.
+        depth_mm: semi-axis along the beam.
+    """
 
     centre: tuple[float, float]
     semi_axes: tuple[float, float]
@@ -67,9 +74,9 @@ class Frame:
         """(rows, columns) body coordinate u of each pixel, mm."""
         x = (np.arange(self.grid.columns, dtype=np.float32) - (self.grid.columns - 1) / 2) * self.grid.spacing_mm
         across = ((x - self.pose.shift_mm[0]) / self.pose.magnification).astype(np.float32)[None, :]
-        return across - self._axis(self.v)
+        return np.asarray(across - self._axis(self.v), dtype=np.float32)
 
-    def to_pixels(self, u: npt.ArrayLike, v: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    def to_pixels(self, u: npt.ArrayLike, v: npt.ArrayLike) -> tuple[Real, Real]:
         """(column, row) of body points, pixel centres at whole numbers."""
         u, v = np.asarray(u, dtype=np.float64), np.asarray(v, dtype=np.float64)
         x = (u + self._axis(v)) * self.pose.magnification + self.pose.shift_mm[0]
@@ -88,15 +95,19 @@ class Frame:
             slice(max(0, int(column - half_c)), max(0, min(self.grid.columns, int(column + half_c) + 2))),
         )
 
-    def _axis(self, v: npt.NDArray) -> npt.NDArray:
-        bend = self.pose.curve_mm * np.sin(v * (np.pi / 180)) if self.pose.curve_mm else 0.0
-        return (self.pose.tilt * v + bend).astype(v.dtype)
+    def _axis(self, v: Real) -> Real:
+        return np.asarray(self.pose.tilt * v + self.pose.curve_mm * np.sin(v * (np.pi / 180)), dtype=v.dtype)
 
 
-def add_ellipsoid(canvas: Array, frame: Frame, body: Ellipsoid, *, value: float = 1.0, power: float = 0.5) -> None:
-    """Add `value` × chord (mm) of an ellipsoid to `canvas` in place.
+def add_ellipsoid(canvas: Array, frame: Frame, body: Ellipsoid, *, power: float = 0.5, join: bool = False) -> None:
+    """Add the chord (mm) of an ellipsoid to `canvas` in place.
 
-    `power` 0.5 is the true chord of an ellipsoid; larger powers fade out towards the edge like a soft-edged body.
+    Args:
+        canvas: (rows, columns) mm.
+        frame: geometry of the canvas.
+        body: the ellipsoid.
+        power: 0.5 is the true chord; more fades out towards the edge, less gives a flat body with a steep edge.
+        join: keep the larger of chord and canvas instead of their sum, for parts of one body.
     """
     a, b = body.semi_axes
     cos, sin = float(np.cos(body.angle_rad)), float(np.sin(body.angle_rad))
@@ -107,4 +118,9 @@ def add_ellipsoid(canvas: Array, frame: Frame, body: Ellipsoid, *, value: float 
     inside = 1 - ((du * cos + dv * sin) * (1 / a)) ** 2 - ((dv * cos - du * sin) * (1 / b)) ** 2
     np.maximum(inside, 0, out=inside)
     shape = np.sqrt(inside) if power == 0.5 else inside**power
-    canvas[rows, columns] += np.float32(value * 2 * body.depth_mm) * shape
+    shape *= np.float32(2 * body.depth_mm)
+    part = canvas[rows, columns]
+    if join:
+        np.maximum(part, shape, out=part)
+    else:
+        part += shape

@@ -3,47 +3,64 @@
 import numpy as np
 
 from cauce.phantom.anatomy import Anatomy
-from cauce.phantom.frame import Array, Ellipsoid, Frame, add_ellipsoid
+from cauce.phantom.frame import Array, Ellipsoid, Frame, Real, add_ellipsoid
+
+_TRUNK = np.array([
+    # v from the lungs' apex, half-width in (ribs, wall), front to back over the trunk's
+    (-300.0, 0.30, 0.5, 0.60), (-44.0, 0.30, 0.5, 0.60), (-26.0, 0.40, 0.6, 0.60), (-6.0, 0.92, 1.0, 0.64),
+    (14.0, 1.30, 1.0, 0.70), (50.0, 1.46, 1.1, 0.76), (110.0, 1.36, 1.3, 0.86), (165.0, 1.10, 1.3, 0.94),
+    (215.0, 1.00, 1.05, 1.00), (300.0, 0.99, 1.0, 1.03), (420.0, 1.00, 1.1, 1.06),
+])
+"""Outline of neck, shoulders, armpits, chest and belly."""
 
 
 def trunk_thickness(anatomy: Anatomy, frame: Frame) -> Array:
     """Millimetres of body along the beam, skin to skin, (rows, columns); 0 is air beside the patient."""
-    half, apex = anatomy.half_width, anatomy.apex_v
-    side = half + anatomy.wall
-    shoulder = 1.42 * half + 0.6 * anatomy.wall
-    neck = 56 * (0.7 + 0.3 * anatomy.build)
-    v = frame.v[:, 0]
-    knots = np.array([-400, apex - 42, apex - 22, apex + 2, apex + 40, apex + 95, apex + 135, 60, 150, 260])
-    widths = np.array([neck, neck, neck * 1.25, 0.72 * shoulder, shoulder, shoulder * 0.93, side * 1.03, side, side * 0.99, side * 1.02])
-    depth = anatomy.thickness * np.array([0.52, 0.52, 0.53, 0.58, 0.68, 0.80, 0.9, 1.0, 1.02, 1.05])
-    width = _smooth(np.interp(v, knots, widths), frame)[:, None]
-    deep = _smooth(np.interp(v, knots, depth), frame)[:, None]
+    v = frame.v[:, 0] - anatomy.apex_v
+    outline = _TRUNK[:, 1] * anatomy.half_width + _TRUNK[:, 2] * anatomy.wall
+    width = _smooth(np.interp(v, _TRUNK[:, 0], outline), frame)[:, None]
+    deep = _smooth(np.interp(v, _TRUNK[:, 0], _TRUNK[:, 3] * anatomy.thickness), frame)[:, None]
     ratio = np.abs(frame.u) * (1 / width)
     np.minimum(ratio, 1, out=ratio)
-    thickness = deep * np.sqrt(1 - ratio * ratio * np.sqrt(ratio))
-    return thickness.astype(np.float32)
+    thickness: Array = deep * np.sqrt(1 - ratio * ratio * np.sqrt(ratio))
+    return thickness
 
 
-def _smooth(row_values: np.ndarray, frame: Frame) -> np.ndarray:
+def _smooth(row_values: Real, frame: Frame) -> Array:
+    """Round the corners of an outline given row by row."""
     reach = max(1, int(14 / frame.grid.spacing_mm))
     kernel = np.hanning(2 * reach + 3)[1:-1]
     padded = np.pad(row_values, reach, mode="edge")
-    return np.convolve(padded, kernel / kernel.sum(), mode="valid").astype(np.float32)
+    return np.asarray(np.convolve(padded, kernel / kernel.sum(), mode="valid"), dtype=np.float32)
 
 
 def add_outer_soft_tissue(thickness: Array, anatomy: Anatomy, frame: Frame, rng: np.random.Generator) -> None:
-    """Breasts or chest muscles, upper arms and armpit folds, added to the trunk in place."""
+    """Breasts, nipples, chest muscles and upper arms, added to the trunk in place."""
     half, apex = anatomy.half_width, anatomy.apex_v
     bust, reach = anatomy.breast
+    sag = float(rng.normal(0.0, 12.0))
     for sign in (-1.0, 1.0):
-        u, v = sign * (0.58 * half + float(rng.normal(0, 4))), anatomy.dome_v[0] - 28 + float(rng.normal(0, 6))
-        add_ellipsoid(thickness, frame, Ellipsoid((u, v), (reach, reach * 0.92), bust / 2), power=0.5)
-        add_ellipsoid(thickness, frame, Ellipsoid((u * 0.95, v - 38), (reach * 0.95, reach * 1.3), bust / 5), power=1.0)
-        add_ellipsoid(thickness, frame, Ellipsoid((u, v + 20), (1.5 + bust / 16, 1.5 + bust / 16), 2.4), power=0.7)
-        muscle = Ellipsoid((sign * 0.72 * half, apex + 66), (0.48 * half, 62), 6 + 5 * anatomy.build, -sign * 0.5)
-        add_ellipsoid(thickness, frame, muscle, power=0.8)
-        arm = Ellipsoid((sign * (1.36 * half + 0.5 * anatomy.wall), apex + 110), (38 * anatomy.build**0.5, 150), 42, -sign * 0.10)
-        add_ellipsoid(thickness, frame, arm, power=0.45)
+        u, v = sign * (0.58 * half + float(rng.normal(0, 4))), anatomy.dome_v[0] - 38 + sag + float(rng.normal(0, 4))
+        _add_breast(thickness, frame, Ellipsoid((u, v), (0.95 * reach, 0.9 * reach), bust / 2))
+        nipple = 1.5 + bust / 16
+        add_ellipsoid(thickness, frame, Ellipsoid((u, v + 14), (nipple, nipple), 1.8), power=0.9)
+        muscle = Ellipsoid((sign * 0.72 * half, apex + 66), (0.48 * half, 62), 4 + 4 * anatomy.build, -sign * 0.5)
+        add_ellipsoid(thickness, frame, muscle, power=1.0)
+        outward = 1.62 * half + anatomy.wall
+        arm = Ellipsoid((sign * outward, apex + 150), (40 * anatomy.build**0.5, 170), 40, -sign * 0.16)
+        add_ellipsoid(thickness, frame, arm, power=0.5)
+
+
+def _add_breast(thickness: Array, frame: Frame, body: Ellipsoid) -> None:
+    """A sharp lower edge where the fold is seen from the side, and a slope without an edge upwards."""
+    a, b = body.semi_axes
+    rows, columns = frame.window(body.centre, (a, 2.4 * b))
+    du = (frame.u[rows, columns] - np.float32(body.centre[0])) * np.float32(1 / a)
+    dv = (frame.v[rows] - np.float32(body.centre[1])) * np.float32(1 / b)
+    up = np.clip(-dv * np.float32(0.7), 0, 1)
+    dv = np.where(dv > 0, dv, dv * np.float32(1 / 2.4))
+    inside = np.maximum(1 - du * du - dv * dv, 0)
+    thickness[rows, columns] += np.float32(2 * body.depth_mm) * inside ** (np.float32(0.55) + np.float32(0.9) * up)
 
 
 def mediastinum_chord(anatomy: Anatomy, frame: Frame, *, inspiration: float, widened: float) -> Array:
@@ -55,12 +72,16 @@ def mediastinum_chord(anatomy: Anatomy, frame: Frame, *, inspiration: float, wid
     half, apex = anatomy.half_width, anatomy.apex_v
     floor = 0.5 * (anatomy.dome_v[0] + anatomy.dome_v[1]) + (inspiration - 1) * 150
     width = anatomy.heart_ratio * half * widened * (1 + 0.5 * (1 - inspiration))
-    middle = (0.30 * width, floor - 0.62 * width)
-    turn = anatomy.heart_turn
-    add_ellipsoid(chord, frame, Ellipsoid(middle, (1.10 * width, 0.86 * width), 58, turn))
-    add_ellipsoid(chord, frame, Ellipsoid((-0.30 * width, floor - 0.66 * width), (0.62 * width, 0.80 * width), 45))
-    add_ellipsoid(chord, frame, Ellipsoid((0.50 * width, floor - 0.30 * width), (0.95 * width, 0.62 * width), 44, 0.42))
-    add_ellipsoid(chord, frame, Ellipsoid((4.0, floor - 1.40 * width), (24 * widened, 46), 40))
+    deep = 0.47 * anatomy.lung_depth
+    # One body of four chambers: the deepest counts, so that no inner outline shows.
+    chambers = (
+        Ellipsoid((0.36 * width, floor - 0.62 * width), (1.00 * width, 0.80 * width), 1.04 * deep, anatomy.heart_turn),
+        Ellipsoid((-0.16 * width, floor - 0.64 * width), (0.52 * width, 0.74 * width), 0.95 * deep),
+        Ellipsoid((0.48 * width, floor - 0.34 * width), (0.90 * width, 0.56 * width), deep, 0.42),
+        Ellipsoid((6.0, floor - 1.30 * width), (26 * widened, 46), 0.8 * deep),
+    )
+    for chamber in chambers:
+        add_ellipsoid(chord, frame, chamber, power=0.45, join=True)
     knob = anatomy.aorta * widened
     add_ellipsoid(chord, frame, Ellipsoid((15 + 0.55 * knob, apex + 78), (knob, knob * 1.12), 30))
     add_ellipsoid(chord, frame, Ellipsoid((17 + 0.2 * knob, apex + 165), (0.75 * knob, 110), 13), power=0.7)
@@ -69,8 +90,10 @@ def mediastinum_chord(anatomy: Anatomy, frame: Frame, *, inspiration: float, wid
     add_ellipsoid(chord, frame, Ellipsoid((0, apex + 20), (26 * widened, 75), 45), power=0.6)
     for sign, down in ((-1.0, 122.0), (1.0, 112.0)):
         gain = anatomy.vessel_gain
-        add_ellipsoid(chord, frame, Ellipsoid((sign * 0.24 * half, apex + down), (13 * gain, 19), 10 * gain, sign * 0.3), power=1.0)
-        add_ellipsoid(chord, frame, Ellipsoid((sign * 0.30 * half, apex + down + 22), (7.5 * gain, 24), 9 * gain, -sign * 0.22), power=0.8)
+        hilum = Ellipsoid((sign * 0.24 * half, apex + down), (13 * gain, 19), 11 * gain, sign * 0.3)
+        artery = Ellipsoid((sign * 0.30 * half, apex + down + 22), (7.5 * gain, 25), 9 * gain, -sign * 0.22)
+        add_ellipsoid(chord, frame, hilum, power=1.0)
+        add_ellipsoid(chord, frame, artery, power=0.8)
     return chord
 
 

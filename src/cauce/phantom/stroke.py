@@ -1,14 +1,13 @@
 """Tubes along curves (ribs, clavicles, vessels, leads) drawn as mass: line integral × area, spread over four pixels."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from cauce.phantom.frame import Array, Frame
+from cauce.phantom.frame import Array, Frame, Real
 
-Profile = Callable[[npt.NDArray], npt.NDArray]
+Profile = Callable[[Real], Real]
 """Line integral across a tube at t in −1..1 of its radius, for unit amplitude."""
 
 
@@ -22,29 +21,47 @@ class Tubes:
         amplitude: (tubes, nodes) factor of the profile.
     """
 
-    points: npt.NDArray
-    radius_mm: npt.NDArray
-    amplitude: npt.NDArray
+    points: Real
+    radius_mm: Real
+    amplitude: Real
 
 
-def solid(t: npt.NDArray) -> npt.NDArray:
+def solid(t: Real) -> Real:
     """Chord of a full cylinder of unit radius: 2 at the middle."""
-    return 2 * np.sqrt(np.maximum(1 - t * t, 0))
+    return np.asarray(2 * np.sqrt(np.maximum(1 - t * t, 0)))
 
 
-def shell(t: npt.NDArray) -> npt.NDArray:
+def shell(t: Real) -> Real:
     """Chord of a bone of unit radius: dense cortex, outer quarter, around marrow of a third of its density."""
     inner = np.maximum(0.5625 - t * t, 0)
-    return 2 * np.sqrt(np.maximum(1 - t * t, 0)) - 1.36 * np.sqrt(inner)
+    return np.asarray(2 * np.sqrt(np.maximum(1 - t * t, 0)) - 1.36 * np.sqrt(inner))
 
 
-def add_tubes(canvas: Array, frame: Frame, tubes: Tubes, profile: Profile) -> None:
-    """Add tubes to `canvas` in place, resampled finely enough that no gap shows between samples."""
+def evenly(points: Real) -> Real:
+    """The same (tubes, nodes, 2) curves with nodes at equal distances along each; uneven nodes would draw as a comb."""
+    steps = np.hypot(*np.moveaxis(np.diff(points, axis=1), -1, 0))
+    walked = np.concatenate([np.zeros((len(points), 1)), np.cumsum(steps, axis=1)], axis=1)
+    nodes = points.shape[1]
+    return np.array([
+        [np.interp(np.linspace(0, way[-1], nodes), way, curve[:, axis]) for axis in (0, 1)]
+        for way, curve in zip(walked, points, strict=True)
+    ]).transpose(0, 2, 1)
+
+
+def add_tubes(canvas: Array, frame: Frame, batches: Sequence[tuple[Tubes, Profile]]) -> None:
+    """Add batches of tubes to `canvas` in place, sampled finely enough that no gap shows between samples."""
+    samples = [_samples(frame, tubes, profile) for tubes, profile in batches]
+    x, y, mass = (np.concatenate([sample[part] for sample in samples]) for part in range(3))
+    _splat(canvas, x, y, mass)
+
+
+def _samples(frame: Frame, tubes: Tubes, profile: Profile) -> tuple[Array, Array, Array]:
+    """Column, row and mass of points that fill the tubes evenly, in pixels."""
     scale = frame.pose.magnification / frame.grid.spacing_mm
     columns, rows = frame.to_pixels(tubes.points[..., 0], tubes.points[..., 1])
     length = np.hypot(np.diff(columns, axis=1), np.diff(rows, axis=1)).sum(axis=1).max(initial=0.0)
-    n_along = max(4, int(np.ceil(length * 1.15)))
-    n_across = max(3, int(np.ceil(2 * float(tubes.radius_mm.max(initial=0.1)) * scale * 1.3)))
+    n_along = max(4, int(np.ceil(length * 1.1)))
+    n_across = max(3, int(np.ceil(2 * float(tubes.radius_mm.max(initial=0.1)) * scale * 1.1)))
     nodes = np.linspace(0, tubes.points.shape[1] - 1, n_along + 1)
     x, y = _at(columns, nodes), _at(rows, nodes)
     middle = (nodes[1:] + nodes[:-1]) / 2
@@ -52,33 +69,34 @@ def add_tubes(canvas: Array, frame: Frame, tubes: Tubes, profile: Profile) -> No
     amplitude = _at(tubes.amplitude, middle)
     dx, dy = np.diff(x, axis=1), np.diff(y, axis=1)
     step = np.hypot(dx, dy)
-    safe = np.maximum(step, 1e-6)
-    t = (np.arange(n_across) + 0.5) * (2 / n_across) - 1
-    offset = radius[..., None] * t
-    at_x = ((x[:, 1:] + x[:, :-1]) / 2)[..., None] - (dy / safe)[..., None] * offset
-    at_y = ((y[:, 1:] + y[:, :-1]) / 2)[..., None] + (dx / safe)[..., None] * offset
-    mass = (amplitude * step * radius * (2 / n_across))[..., None] * profile(t)
-    _splat(canvas, at_x.ravel(), at_y.ravel(), mass.ravel())
+    offset = radius / np.maximum(step, 1e-6)
+    t = ((np.arange(n_across) + 0.5) * (2 / n_across) - 1).astype(np.float32)
+    at_x = ((x[:, 1:] + x[:, :-1]) / 2).astype(np.float32)[..., None] - (dy * offset).astype(np.float32)[..., None] * t
+    at_y = ((y[:, 1:] + y[:, :-1]) / 2).astype(np.float32)[..., None] + (dx * offset).astype(np.float32)[..., None] * t
+    mass = (amplitude * step * radius * (2 / n_across)).astype(np.float32)[..., None] * profile(t).astype(np.float32)
+    return at_x.ravel(), at_y.ravel(), mass.ravel()
 
 
-def _at(values: npt.NDArray, nodes: npt.NDArray) -> npt.NDArray:
+def _at(values: Real, nodes: Real) -> Real:
     """Linear interpolation of (tubes, nodes) values at fractional node numbers."""
     low = np.minimum(nodes.astype(np.intp), values.shape[1] - 2)
     part = nodes - low
-    return values[:, low] * (1 - part) + values[:, low + 1] * part
+    return np.asarray(values[:, low] * (1 - part) + values[:, low + 1] * part)
 
 
-def _splat(canvas: Array, x: npt.NDArray, y: npt.NDArray, mass: npt.NDArray) -> None:
+def _splat(canvas: Array, x: Array, y: Array, mass: Array) -> None:
+    """Share each mass among the four pixels around its place."""
     rows, columns = canvas.shape
-    left, top = np.floor(x), np.floor(y)
-    keep = (left >= 0) & (top >= 0) & (left < columns - 1) & (top < rows - 1)
-    if not keep.all():
-        x, y, mass, left, top = x[keep], y[keep], mass[keep], left[keep], top[keep]
-    fx, fy = x - left, y - top
-    index = top.astype(np.intp) * columns + left.astype(np.intp)
-    lower = mass * fy
+    inside = (x >= 0) & (y >= 0) & (x < columns - 1) & (y < rows - 1)
+    if not inside.all():
+        x, y, mass = x[inside], y[inside], mass[inside]
+    left, top = x.astype(np.int64), y.astype(np.int64)
+    index = top * columns + left
+    right_part, lower = x - left.astype(np.float32), mass * (y - top.astype(np.float32))
     upper = mass - lower
-    total = np.zeros(rows * columns)
-    for shift, weight in ((0, upper * (1 - fx)), (1, upper * fx), (columns, lower * (1 - fx)), (columns + 1, lower * fx)):
-        total[shift:] += np.bincount(index, weight, minlength=rows * columns)[: rows * columns - shift]
-    canvas += total.reshape(rows, columns).astype(np.float32)
+    upper_right, lower_right = upper * right_part, lower * right_part
+    flat = canvas.reshape(-1)  # a view: canvases are contiguous
+    np.add.at(flat, index, upper - upper_right)
+    np.add.at(flat, index + 1, upper_right)
+    np.add.at(flat, index + columns, lower - lower_right)
+    np.add.at(flat, index + columns + 1, lower_right)

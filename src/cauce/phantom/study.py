@@ -18,6 +18,7 @@ ORIGINS = ("Hospital Valdecauce", "Larkmoor Infirmary")
 _VENDOR_SHARE = ((0.45, 0.30, 0.25), (0.25, 0.35, 0.40))
 _SUPINE_SHARE = (0.22, 0.32)
 _ABNORMAL_SHARE = 0.5
+_KVP = {"PA": (110, 115, 120, 125), "AP": (85, 90, 95, 100)}
 
 
 @dataclass(frozen=True)
@@ -105,9 +106,10 @@ def draw_patient(seed: int, patient: int, *, rows: int, vendors: Sequence[Vendor
         if abnormal and number >= first_abnormal:
             lesion = draw_lesion(generator("lesion", seed, patient), anatomy, inspiration=inspiration)
         studies.append(DigitalStudy(
-            seed=seed, patient=patient, number=number, rows=rows, anatomy=anatomy, origin=origin, view=view, first_date=first, date=date,
+            seed=seed, patient=patient, number=number, rows=rows, anatomy=anatomy, origin=origin, view=view,
+            first_date=first, date=date,
             vendor=_draw_vendor(study_rng, origin, vendors), pose=_draw_pose(study_rng, anatomy, view),
-            inspiration=inspiration, lesion=lesion, kvp=float(study_rng.choice([110, 115, 120, 125] if view == "PA" else [85, 90, 95, 100])),
+            inspiration=inspiration, lesion=lesion, kvp=float(study_rng.choice(_KVP[view])),
             exposure_gain=float(study_rng.lognormal(0, 0.25)),
             window_jitter=(float(study_rng.normal(0, 0.07)), float(study_rng.normal(0, 0.07))),
         ))

@@ -73,25 +73,25 @@ MACHINES: dict[Vendor, Machine] = {
     Vendor.NORTHLIGHT: Machine(
         modality="DX", model="Aurora 43", row_factor=1.0, field_mm=(430.0, 430.0), bits_stored=(14, 16),
         inverted=(False, False), blur_mm=0.32, photons=60_000, scatter=0.35, base_contrast=0.80, base_mm=22.0,
-        edge_gain=0.9, edge_mm=1.8, tone=ToneCurve.WINDOW_LINEAR, black=0.30, white=0.35,
+        edge_gain=0.9, edge_mm=1.8, tone=ToneCurve.WINDOW_LINEAR, black=0.45, white=0.35,
         detector="SCINTILLATOR", software="NL 4.2", dose=1.0,
     ),
     Vendor.MERIDIAN: Machine(
         modality="DX", model="Zenith Chest", row_factor=1.0, field_mm=(430.0, 354.0), bits_stored=(12, 12),
         inverted=(True, True), blur_mm=0.40, photons=42_000, scatter=0.45, base_contrast=0.72, base_mm=30.0,
-        edge_gain=0.6, edge_mm=2.6, tone=ToneCurve.LUT_SEQUENCE, black=0.35, white=0.40,
+        edge_gain=0.6, edge_mm=2.6, tone=ToneCurve.LUT_SEQUENCE, black=0.50, white=0.40,
         detector="SCINTILLATOR", software="MR-7.1", dose=1.1,
     ),
     Vendor.CASTELLAN: Machine(
         modality="CR", model="Plate Reader 7", row_factor=0.875, field_mm=(430.0, 392.0), bits_stored=(12, 15),
         inverted=(False, True), blur_mm=0.62, photons=16_000, scatter=0.55, base_contrast=0.92, base_mm=26.0,
-        edge_gain=0.35, edge_mm=3.0, tone=ToneCurve.WINDOW_LINEAR, black=0.45, white=0.30,
+        edge_gain=0.35, edge_mm=3.0, tone=ToneCurve.WINDOW_LINEAR, black=0.26, white=0.26,
         detector="STORAGE", software="CPR 2.9", dose=1.6,
     ),
     Vendor.VELORIA: Machine(
         modality="DX", model="Lumen Mobile", row_factor=1.125, field_mm=(420.0, 420.0), bits_stored=(16, 16),
-        inverted=(False, False), blur_mm=0.85, photons=5_000, scatter=0.75, base_contrast=0.55, base_mm=14.0,
-        edge_gain=2.2, edge_mm=2.2, tone=ToneCurve.WINDOW_SIGMOID, black=0.75, white=0.15,
+        inverted=(False, False), blur_mm=0.85, photons=12_000, scatter=0.75, base_contrast=0.55, base_mm=14.0,
+        edge_gain=1.6, edge_mm=2.2, tone=ToneCurve.WINDOW_SIGMOID, black=0.60, white=0.10,
         detector="DIRECT", software="VX 1.0", dose=0.6,
     ),
 }

@@ -1,13 +1,12 @@
 """Pulmonary vessels: two trees that branch from the hila and thin out towards the pleura."""
 
 import numpy as np
-import numpy.typing as npt
 
 from cauce.phantom.anatomy import Anatomy
-from cauce.phantom.frame import Array, Frame
+from cauce.phantom.frame import Array, Frame, Real
 from cauce.phantom.stroke import Tubes, add_tubes, solid
 
-_GENERATIONS = 7
+_GENERATIONS = 6
 _BEZIER = np.linspace(0, 1, 7)[None, :, None]
 
 
@@ -15,15 +14,17 @@ def vessel_thickness(anatomy: Anatomy, frame: Frame, rng: np.random.Generator) -
     """Millimetres of blood in lung vessels along the beam, (rows, columns)."""
     canvas = np.zeros((frame.grid.rows, frame.grid.columns), dtype=np.float32)
     start, angle, length, radius = _roots(anatomy, rng)
+    batches = []
     for _ in range(_GENERATIONS):
         end, points = _segments(start, angle, length, rng)
         widths = np.linspace(1.0, 0.82, points.shape[1])[None, :] * radius[:, None]
-        add_tubes(canvas, frame, Tubes(points, widths, widths), solid)
+        batches.append((Tubes(points, widths, widths), solid))
         start, angle, length, radius = _branch(end, angle, length, radius, rng)
+    add_tubes(canvas, frame, batches)
     return canvas
 
 
-def _roots(anatomy: Anatomy, rng: np.random.Generator) -> tuple[npt.NDArray, npt.NDArray, npt.NDArray, npt.NDArray]:
+def _roots(anatomy: Anatomy, rng: np.random.Generator) -> tuple[Real, Real, Real, Real]:
     """Start points, directions, lengths and radii of the lobar vessels, both sides."""
     starts, angles, lengths, radii = [], [], [], []
     directions = np.array([-1.35, -0.95, -0.45, 0.05, 0.55, 0.95, 1.25, 1.5])
@@ -35,13 +36,13 @@ def _roots(anatomy: Anatomy, rng: np.random.Generator) -> tuple[npt.NDArray, npt
         starts.append(hilum + rng.normal(0, 5.0, (n, 2)))
         angles.append(turned if sign > 0 else np.pi - turned)
         lengths.append(rng.uniform(20, 34, n) * anatomy.half_width / 140)
-        radii.append(4.6 * strength * anatomy.vessel_gain ** 0.5 * rng.uniform(0.85, 1.15, n))
+        radii.append(5.4 * strength * anatomy.vessel_gain ** 0.5 * rng.uniform(0.85, 1.15, n))
     return np.concatenate(starts), np.concatenate(angles), np.concatenate(lengths), np.concatenate(radii)
 
 
 def _segments(
-    start: npt.NDArray, angle: npt.NDArray, length: npt.NDArray, rng: np.random.Generator
-) -> tuple[npt.NDArray, npt.NDArray]:
+    start: Real, angle: Real, length: Real, rng: np.random.Generator
+) -> tuple[Real, Real]:
     """End points and (segments, nodes, 2) gently bent centre lines."""
     ahead = np.stack([np.cos(angle), np.sin(angle)], axis=-1) * length[:, None]
     end = start + ahead
@@ -53,8 +54,8 @@ def _segments(
 
 
 def _branch(
-    end: npt.NDArray, angle: npt.NDArray, length: npt.NDArray, radius: npt.NDArray, rng: np.random.Generator
-) -> tuple[npt.NDArray, npt.NDArray, npt.NDArray, npt.NDArray]:
+    end: Real, angle: Real, length: Real, radius: Real, rng: np.random.Generator
+) -> tuple[Real, Real, Real, Real]:
     """Two daughters for each vessel; areas shrink by Murray's law with a little loss."""
     share = rng.uniform(0.35, 0.65, len(end))
     spread = rng.uniform(0.35, 0.95, len(end))
