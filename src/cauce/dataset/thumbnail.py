@@ -5,6 +5,10 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
+from cauce.domain.cohort import Cohort
+from cauce.domain.errors import NotFoundError
+from cauce.store.workspace import Workspace
+
 Pixels = NDArray[np.float32]
 
 THUMBNAIL = 64
@@ -32,6 +36,18 @@ def shrink_padded(pixels: Pixels, size: int) -> NDArray[np.uint8]:
     top, left = (size - height) // 2, (size - width) // 2
     canvas[top:top + height, left:left + width] = _eight_bit(_area_average(pixels, height, width))
     return canvas
+
+
+def read_thumbnails(workspace: Workspace, cohort: Cohort) -> NDArray[np.uint8]:
+    """(instances, 64, 64) in the order of the cohort's rows.
+
+    Raises:
+        NotFoundError: the cohort was indexed without them.
+        IntegrityError: the file was changed.
+    """
+    if cohort.thumbnails_sha256 is None:
+        raise NotFoundError("the cohort has no thumbnails", where=cohort.name, remedy="Run `cauce dataset index` again.")
+    return np.asarray(np.load(workspace.arrays.path(cohort.thumbnails_sha256), allow_pickle=False), dtype=np.uint8)
 
 
 def pixel_sha256(pixels: Pixels) -> str:

@@ -1,0 +1,125 @@
+"""The sealed split of a cohort: one record by digest, and beside it a table that people can read. Both must agree.
+
+Every stage after the split opens it here and nowhere else.
+"""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+from cauce.domain.cohort import Cohort
+from cauce.domain.errors import IntegrityError, NotFoundError
+from cauce.domain.split import Partition, Split
+from cauce.store.atomic import write_bytes
+from cauce.store.cohort_table import read_columns
+from cauce.store.workspace import Workspace
+
+_HEADER = ("path", "patient_key", "partition", "fold")
+
+
+def seal_split(workspace: Workspace, split: Split) -> str:
+    """Store a split under its name, write `splits/NAME.csv`, and return the seal: the digest of the record."""
+    write_bytes(csv_path(workspace, split.name), _table(workspace, split).encode("utf-8"))
+    return workspace.records.put(split, split.name)
+
+
+def open_split(workspace: Workspace, name: str) -> Split:
+    """The sealed split `name`.
+
+    Raises:
+        NotFoundError: there is none.
+        IntegrityError: the record or the table beside it was changed, naming the first patient that moved; or the
+            cohort was indexed anew since.
+    """
+    history = workspace.records.history(Split, name)
+    if not history:
+        known = ", ".join(workspace.records.names(Split)) or "none yet"
+        raise NotFoundError(f"no split named '{name}'", where=workspace.root.name,
+                            remedy=f"Run `cauce dataset split {name}`. Known splits: {known}.")
+    try:
+        split = workspace.records.get(Split, history[-1])
+    except IntegrityError as error:
+        raise _changed(f"records/split/{history[-1]}.json", _moved_in_record(workspace, name, history[-1]), name) from error
+    _check_cohort(workspace, split)
+    _check_table(workspace, split)
+    return split
+
+
+def csv_path(workspace: Workspace, name: str) -> Path:
+    """Where the readable table of a split stands."""
+    return workspace.root / "splits" / f"{name}.csv"
+
+
+def _table(workspace: Workspace, split: Split) -> str:
+    """One line for each instance, by path; the fold is empty outside train."""
+    columns = read_columns(workspace, workspace.records.get(Cohort, split.cohort), ("path", "patient_key"))
+    partition_of, fold_of = split.partition_of(), split.fold_of()
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(_HEADER)
+    for path, key in sorted(zip(columns["path"], columns["patient_key"], strict=True)):
+        writer.writerow((path, key, partition_of[key].value, fold_of.get(key, "")))
+    return stream.getvalue()
+
+
+def _check_cohort(workspace: Workspace, split: Split) -> None:
+    cohorts = workspace.records.history(Cohort, split.name)
+    if cohorts and cohorts[-1] != split.cohort:
+        raise IntegrityError(
+            "the split belongs to an older index of the cohort", where=split.name,
+            expected=cohorts[-1][:12], got=split.cohort[:12],
+            remedy=f"Run `cauce dataset split {split.name}`, or index the files as they were.",
+        )
+
+
+def _check_table(workspace: Workspace, split: Split) -> None:
+    path = csv_path(workspace, split.name)
+    if not path.is_file():
+        raise IntegrityError("the table of the split is missing", where=f"splits/{path.name}",
+                             remedy=f"Run `cauce dataset split {split.name}`: it writes the same split again.")
+    found = path.read_text(encoding="utf-8", errors="replace")
+    expected = _table(workspace, split)
+    if found != expected:
+        raise _changed(f"splits/{path.name}", _difference(_parse(expected), _parse(found)), split.name)
+
+
+def _parse(text: str) -> list[tuple[str, ...]]:
+    return [tuple(row) for row in csv.reader(io.StringIO(text)) if row]
+
+
+def _difference(expected: list[tuple[str, ...]], found: list[tuple[str, ...]]) -> str:
+    """The first change, naming its patient."""
+    now = {row[0]: row for row in found[1:] if len(row) == len(_HEADER)}
+    for path, key, partition, fold in expected[1:]:
+        row = now.get(path)
+        if row is None:
+            return f"patient {key} lost an instance"
+        if row[1] != key:
+            return f"an instance of patient {key} was given to patient {row[1]}"
+        if row[2] != partition:
+            return f"patient {key} moved from {partition} to {row[2]}"
+        if row[3] != fold:
+            return f"patient {key} moved from fold {fold} to fold {row[3] or 'none'}"
+    return f"{len(found)} lines instead of {len(expected)}"
+
+
+def _moved_in_record(workspace: Workspace, name: str, digest: str) -> str:
+    """What was changed in the record, told by the table beside it; the record is read as plain JSON and not trusted."""
+    try:
+        content = json.loads(workspace.records.path(Split, digest).read_bytes())
+        now = {key: partition.value for partition in Partition for key in content[partition.value]}
+        table = _parse(csv_path(workspace, name).read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError):
+        return "it cannot be read"
+    for row in table[1:]:
+        if len(row) == len(_HEADER) and now.get(row[1]) != row[2]:
+            return f"patient {row[1]} moved from {row[2]} to {now.get(row[1], 'nowhere')}"
+    return "a setting or a fold"
+
+
+def _changed(where: str, what: str, name: str) -> IntegrityError:
+    return IntegrityError(
+        f"the split was changed after it was sealed: {what}", where=where,
+        remedy=f"Restore the file, or run `cauce dataset split {name}` to write the sealed split again.",
+    )
