@@ -108,6 +108,24 @@ class ExperimentSpec(Record):
         return grid
 
 
+class PreparedImages(Record):
+    """Preprocessed images of the train partition, in pieces of float16 (n, rows, columns), as training reads them.
+
+    Attributes:
+        table, split: cohort table and sealed split that the images were chosen from.
+        paths: of the images, in the order in which they stand in the pieces.
+        pieces: digests of NumPy files in the store.
+        piece_length: images in each piece but the last.
+    """
+
+    table: Digest
+    split: Digest
+    recipe: PreprocessRecipe
+    paths: tuple[str, ...]
+    pieces: tuple[Digest, ...]
+    piece_length: int
+
+
 class RunStatus(StrEnum):
     """How the training of one fold ended."""
 
@@ -132,6 +150,7 @@ class Run(Record):
         weights: digest of the safetensors file in the store; None when the run failed.
         validation_auc: on the held-out fold, with the best epoch's weights.
         precision: what AUTO became.
+        device: "cpu", or what torch calls the accelerator, e.g. "cuda".
         error: why it failed, without patient data.
     """
 
@@ -151,6 +170,7 @@ class Run(Record):
     seconds: float
     tracking_run_id: str
     error: str = ""
+    device: str = "cpu"
 
 
 class Trial(Record):

@@ -35,13 +35,14 @@ def _shortcut(channels_in: int, channels_out: int, stride: int) -> nn.Module:
     return nn.Sequential(pool, nn.Conv2d(channels_in, channels_out, 1, bias=False), nn.BatchNorm2d(channels_out))
 
 
-def residual_features(widths: Sequence[int]) -> nn.Sequential:
-    """A stem that halves the image, then one block for each width, each but the first halving again."""
+def residual_features(widths: Sequence[int], strides: Sequence[int]) -> nn.Sequential:
+    """A stem that divides rows and columns by 4, then one block for each width with its stride."""
     stem = nn.Sequential(
-        nn.Conv2d(1, widths[0], 5, stride=2, padding=2, bias=False), nn.BatchNorm2d(widths[0]), nn.ReLU()
+        nn.Conv2d(1, widths[0], 5, stride=2, padding=2, bias=False), nn.BatchNorm2d(widths[0]), nn.ReLU(),
+        nn.MaxPool2d(3, stride=2, padding=1),
     )
     blocks, channels = [], widths[0]
-    for position, width in enumerate(widths):
-        blocks.append(ResidualBlock(channels, width, stride=1 if position == 0 else 2))
+    for width, stride in zip(widths, strides, strict=True):
+        blocks.append(ResidualBlock(channels, width, stride))
         channels = width
     return nn.Sequential(stem, *blocks)

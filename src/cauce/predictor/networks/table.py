@@ -11,17 +11,17 @@ from cauce.predictor.networks.resnet import residual_features
 
 
 def _resnet_tiny() -> tuple[nn.Module, int]:
-    return residual_features((16, 24, 32, 48)), 48
+    return residual_features((16, 24, 32, 48), (1, 2, 2, 1)), 48
 
 
 def _resnet_small() -> tuple[nn.Module, int]:
-    return residual_features((16, 32, 64, 96)), 96
+    return residual_features((24, 48, 96, 128), (1, 2, 2, 1)), 128
 
 
 NETWORKS: dict[Network, Callable[[], tuple[nn.Module, int]]] = {
-    Network.RESNET_TINY: _resnet_tiny,  # 0.07 M parameters
-    Network.RESNET_SMALL: _resnet_small,  # 0.22 M parameters
-    Network.DENSENET121: densenet121_features,  # 7.0 M parameters
+    Network.RESNET_TINY: _resnet_tiny,  # 0.07 M parameters; map of 1/16 of rows and columns
+    Network.RESNET_SMALL: _resnet_small,  # 0.44 M parameters; map of 1/16
+    Network.DENSENET121: densenet121_features,  # 7.0 M parameters; map of 1/32
 }
 
 

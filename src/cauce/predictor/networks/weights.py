@@ -1,0 +1,37 @@
+"""Weights of one network as safetensors bytes, and back. No pickle."""
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import nn
+
+from cauce.domain.errors import IntegrityError
+from cauce.domain.experiment import Network
+from cauce.predictor.networks.class_activation import ClassActivationNetwork
+from cauce.predictor.networks.table import build_network
+
+
+def weights_of(network: nn.Module) -> bytes:
+    """Parameters and buffers in float32 on the CPU; the same weights give the same bytes."""
+    return safetensors.torch.save({name: _plain(tensor) for name, tensor in network.state_dict().items()})
+
+
+def network_from(network: Network, weights: bytes) -> ClassActivationNetwork:
+    """The network with these weights, in evaluation mode.
+
+    Raises:
+        IntegrityError: no safetensors, or of another network.
+    """
+    module = build_network(network, dropout=0.0)
+    try:
+        module.load_state_dict(safetensors.torch.load(weights))
+    except (SafetensorError, RuntimeError):
+        raise IntegrityError(
+            f"the weights do not belong to a {network.value}", where="weights", remedy="Run the search again."
+        ) from None
+    return module.eval()
+
+
+def _plain(tensor: torch.Tensor) -> torch.Tensor:
+    tensor = tensor.detach().cpu()
+    return (tensor.float() if tensor.is_floating_point() else tensor).contiguous()
