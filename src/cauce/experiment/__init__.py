@@ -1,0 +1,1 @@
+"""Split + ExperimentSpec → Search → Trials → Runs → the configuration that is best and stable."""

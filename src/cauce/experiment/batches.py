@@ -1,0 +1,57 @@
+"""Batches of prepared images. Each epoch's order comes from its own seed, so that a resumed training sees the same."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from cauce.experiment.prepare import TrainImages
+
+Batch = tuple[torch.Tensor, torch.Tensor]
+
+
+class Batches(Dataset[Batch]):
+    """Images (n, 1, rows, columns) and labels (n,) in float32 for an array of indices."""
+
+    def __init__(self, images: TrainImages) -> None:
+        self._images = images
+
+    def __getitem__(self, indices: NDArray[np.intp]) -> Batch:
+        pixels = torch.from_numpy(self._images.take(indices)).unsqueeze(1)
+        return pixels, torch.from_numpy(self._images.positive[indices].astype(np.float32))
+
+
+class ShuffledOrder(Sampler[NDArray[np.intp]]):
+    """All indices in a new order each epoch, in whole batches: a last batch that is short would disturb normalisation."""
+
+    def __init__(self, indices: NDArray[np.intp], batch_size: int, seed: int) -> None:
+        self._indices, self._seed = indices, seed
+        self._size = min(batch_size, len(indices))
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return len(self._indices) // self._size
+
+    def __iter__(self) -> Iterator[NDArray[np.intp]]:
+        order = np.random.default_rng([self._seed, self.epoch]).permutation(self._indices)
+        yield from order[: len(self) * self._size].reshape(len(self), self._size)
+
+
+class FixedOrder(Sampler[NDArray[np.intp]]):
+    """All indices in their order."""
+
+    def __init__(self, indices: NDArray[np.intp], batch_size: int) -> None:
+        self._batches = [indices[start : start + batch_size] for start in range(0, len(indices), batch_size)]
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def __iter__(self) -> Iterator[NDArray[np.intp]]:
+        return iter(self._batches)
+
+
+def loader(images: TrainImages, order: Sampler[NDArray[np.intp]]) -> DataLoader[Batch]:
+    """Batches in `order`, read in this process: an augmented batch costs less than handing it between processes."""
+    return DataLoader(Batches(images), sampler=order, batch_size=None, num_workers=0)

@@ -1,0 +1,178 @@
+"""PyTorch Lightning: one module, one call of its Trainer. Nothing else in cauce knows Lightning."""
+
+import logging
+import signal
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from cauce.domain.errors import CauceError, MissingExtraError
+from cauce.domain.experiment import EpochRecord, Precision, TrainingSettings
+from cauce.experiment.augmentation import augment
+from cauce.experiment.averaging import MovingAverage
+from cauce.experiment.batches import Batch, FixedOrder, ShuffledOrder, loader
+from cauce.experiment.losses import loss_of
+from cauce.experiment.precision import as_input
+from cauce.experiment.prepare import TrainImages
+from cauce.experiment.schedule import one_cycle
+from cauce.experiment.score import area_under_roc
+from cauce.predictor.networks.class_activation import ClassActivationNetwork
+
+try:
+    import pytorch_lightning as pl
+except ImportError:
+    raise MissingExtraError("PyTorch Lightning is not installed", remedy="pip install 'cauce[train]'") from None
+
+_VALIDATION_BATCH = 128
+
+
+@dataclass(frozen=True, eq=False)
+class FoldData:
+    """Images of train, and which of them this fold trains on and is validated on."""
+
+    images: TrainImages
+    train: NDArray[np.intp]
+    validation: NDArray[np.intp]
+
+
+@dataclass(eq=False)
+class FoldState:
+    """What changes while a fold is trained, and what a checkpoint holds."""
+
+    network: ClassActivationNetwork
+    average: MovingAverage
+    optimiser: torch.optim.Optimizer
+    epochs_done: int = 0
+    steps_done: int = 0
+    best_epoch: int = -1
+    best_weights: dict[str, torch.Tensor] = field(default_factory=dict)
+    curve: list[EpochRecord] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class FoldPlan:
+    """What stays the same: settings, seed, arithmetic."""
+
+    settings: TrainingSettings
+    seed: int
+    precision: Precision
+
+
+def fit(state: FoldState, plan: FoldPlan, data: FoldData, *, after_epoch: Callable[[FoldState], None]) -> None:
+    """Train from `state` to the last epoch of the settings, calling `after_epoch` after each.
+
+    Raises:
+        CauceError: the loss became no number.
+        KeyboardInterrupt: the user interrupted; `after_epoch` was called for every whole epoch.
+    """
+    _quiet()
+    order = ShuffledOrder(data.train, plan.settings.batch_size, plan.seed)
+    module = _FoldModule(state, plan, data, order)
+    module.after_epoch = after_epoch
+    trainer = pl.Trainer(
+        max_epochs=plan.settings.epochs - state.epochs_done, accelerator="auto", devices=1, logger=False,
+        precision="bf16-mixed" if plan.precision is Precision.BFLOAT16 else "32-true", num_sanity_val_steps=0,
+        enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
+    )
+    validation = loader(data.images, FixedOrder(data.validation, _VALIDATION_BATCH))
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        with warnings.catch_warnings(), torch.random.fork_rng():
+            warnings.simplefilter("ignore")  # advice on workers and logging intervals that do not apply
+            trainer.fit(module, loader(data.images, order), validation)
+    except SystemExit:  # what Lightning makes of an interruption
+        raise KeyboardInterrupt from None
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+class _FoldModule(pl.LightningModule):
+    """One fold. Every epoch draws from its own seed; the learning rate is a function of the step."""
+
+    after_epoch: Callable[[FoldState], None]
+
+    def __init__(self, state: FoldState, plan: FoldPlan, data: FoldData, order: ShuffledOrder) -> None:
+        super().__init__()
+        self.network = state.network
+        self.average = state.average.network
+        self._state, self._plan, self._data, self._order = state, plan, data, order
+        self._total = len(order) * plan.settings.epochs
+        self._generator = torch.Generator()
+        self._losses: list[torch.Tensor] = []
+        self._logits: list[torch.Tensor] = []
+        self._begin = 0.0
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return self._state.optimiser
+
+    def on_train_epoch_start(self) -> None:
+        epoch = self._state.epochs_done
+        self._order.epoch = epoch
+        self._generator.manual_seed(_mix(self._plan.seed, epoch, 1))
+        torch.manual_seed(_mix(self._plan.seed, epoch, 2))  # dropout
+        self.average.eval()
+        self._losses, self._begin = [], time.perf_counter()
+
+    def training_step(self, batch: Batch, _: int) -> torch.Tensor:
+        settings = self._plan.settings
+        for group in self._state.optimiser.param_groups:
+            group["lr"] = settings.learning_rate * one_cycle(self._state.steps_done, self._total)
+        images, labels = batch
+        changed = as_input(augment(images, settings.augmentation, self._generator), self._plan.precision)
+        logits, _ = self.network(changed)
+        loss = loss_of(settings.loss, logits, labels, label_smoothing=settings.label_smoothing)
+        self._losses.append(loss.detach())
+        return loss
+
+    def on_train_batch_end(self, *_: object) -> None:
+        self._state.steps_done += 1
+        self._state.average.update(self.network, self._state.steps_done)
+
+    def on_validation_epoch_start(self) -> None:
+        self._logits = []
+
+    def validation_step(self, batch: Batch, _: int) -> None:
+        self._logits.append(self.average(as_input(batch[0], self._plan.precision))[0].float().cpu())
+
+    def on_validation_epoch_end(self) -> None:
+        """Score the epoch, keep its weights if they are the best so far, and hand the state out."""
+        train_loss = float(torch.stack(self._losses).mean())
+        if not np.isfinite(train_loss):
+            place = f"epoch {self._state.epochs_done + 1}"
+            raise CauceError("the loss is no number", where=place, remedy="Lower the learning rate.")
+        self._keep(train_loss)
+        self._state.epochs_done += 1
+        self.after_epoch(self._state)
+
+    def _keep(self, train_loss: float) -> None:
+        state, settings = self._state, self._plan.settings
+        logits, positive = torch.cat(self._logits), self._data.images.positive[self._data.validation]
+        labels = torch.from_numpy(positive.astype(np.float32))
+        record = EpochRecord(
+            epoch=state.epochs_done, train_loss=train_loss,
+            validation_loss=float(loss_of(settings.loss, logits, labels, label_smoothing=settings.label_smoothing)),
+            validation_auc=area_under_roc(positive, logits.double().numpy()), seconds=time.perf_counter() - self._begin,
+        )
+        if all(_rank(record) > _rank(earlier) for earlier in state.curve):
+            state.best_epoch = record.epoch
+            state.best_weights = {name: tensor.detach().clone() for name, tensor in self.average.state_dict().items()}
+        state.curve.append(record)
+
+
+def _rank(record: EpochRecord) -> tuple[float, float]:
+    """Better epochs rank higher: by area under the ROC curve, between equals by loss."""
+    return record.validation_auc, -record.validation_loss
+
+
+def _mix(*parts: int) -> int:
+    return int(np.random.SeedSequence(parts).generate_state(1)[0])
+
+
+def _quiet() -> None:
+    for name in ("pytorch_lightning", "lightning.pytorch", "lightning.fabric", "lightning_fabric"):
+        logging.getLogger(name).setLevel(logging.ERROR)

@@ -1,0 +1,170 @@
+"""Prepared images: the train partition, preprocessed once, in pieces that are mapped into memory and not read whole."""
+
+import io
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cauce.domain.cohort import Cohort
+from cauce.domain.errors import InputError, IntegrityError, NotFoundError
+from cauce.domain.experiment import PreparedImages
+from cauce.domain.preprocess import PreprocessRecipe
+from cauce.domain.progress import Progress
+from cauce.domain.record import canonical_json, sha256_hex
+from cauce.domain.split import Partition, Split
+from cauce.domain.study import InstanceRow
+from cauce.predictor.preprocess import apply
+from cauce.predictor.source import load_file
+from cauce.store.cohort_table import read_rows
+from cauce.store.data_root import data_root_of
+from cauce.store.workspace import Workspace
+
+_PIECE = 2048
+_INLINE = 128  # fewer images are prepared here: starting processes would take longer
+
+Half = NDArray[np.float16]
+
+
+@dataclass(frozen=True, eq=False)
+class TrainImages:
+    """The labelled images of the train partition.
+
+    Attributes:
+        positive: bool (n,) reference label.
+        fold: int (n,) number of the fold that holds the image's patient.
+        pieces: float16 arrays (at most `piece_length`, rows, columns), mapped from disk.
+    """
+
+    positive: NDArray[np.bool_]
+    fold: NDArray[np.intp]
+    pieces: tuple[Half, ...]
+    piece_length: int
+
+    def take(self, indices: NDArray[np.intp]) -> NDArray[np.float32]:
+        """float32 (len(indices), rows, columns)."""
+        rows = [self.pieces[i // self.piece_length][i % self.piece_length] for i in indices.tolist()]
+        return np.stack(rows).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class _Task:
+    root: Path
+    rows: tuple[tuple[str, str], ...]  # path, SHA-256
+    recipe: PreprocessRecipe
+
+
+def train_rows(workspace: Workspace, cohort: Cohort, split: Split) -> list[InstanceRow]:
+    """Labelled rows whose patient is in train, sorted by path. Tune and test are never touched here.
+
+    Raises:
+        IntegrityError: the split was made from another cohort.
+    """
+    if split.cohort != cohort.digest():
+        raise IntegrityError(
+            "the split was made from another state of the cohort", where=cohort.name, expected=split.cohort[:12],
+            got=cohort.digest()[:12], remedy=f"Run `cauce dataset split {cohort.name}` again.",
+        )
+    partition = split.partition_of()
+    rows = read_rows(workspace, cohort)
+    return [row for row in rows if row.label is not None and partition.get(row.patient_key) is Partition.TRAIN]
+
+
+def load_train_images(
+    workspace: Workspace, *, cohort: Cohort, split: Split, recipe: PreprocessRecipe, data_root: Path | None, progress: Progress
+) -> TrainImages:
+    """Open the prepared images, preparing what is missing; an interrupted call continues with the next piece.
+
+    Raises:
+        InputError: an image is missing or unreadable; the message names it.
+        IntegrityError: an image, or a stored piece, was changed.
+    """
+    rows = train_rows(workspace, cohort, split)
+    if not rows:
+        raise InputError("the train partition holds no labelled image", where=cohort.name, remedy="Check the labels.")
+    prepared = _find_or_prepare(workspace, cohort, split, rows, _Job(recipe, data_root, progress))
+    positive = set(cohort.spec.reference.positive)
+    fold = split.fold_of()
+    return TrainImages(
+        positive=np.array([row.label in positive for row in rows], dtype=np.bool_),
+        fold=np.array([fold[row.patient_key] for row in rows], dtype=np.intp),
+        pieces=tuple(np.load(workspace.arrays.path(piece), mmap_mode="r", allow_pickle=False) for piece in prepared.pieces),
+        piece_length=prepared.piece_length,
+    )
+
+
+@dataclass(frozen=True)
+class _Job:
+    recipe: PreprocessRecipe
+    data_root: Path | None
+    progress: Progress
+
+
+def _find_or_prepare(
+    workspace: Workspace, cohort: Cohort, split: Split, rows: Sequence[InstanceRow], job: _Job
+) -> PreparedImages:
+    """The record of all pieces; after every piece a shorter record is stored, from which an interrupted call goes on."""
+    key = sha256_hex(canonical_json([cohort.table_sha256, split.digest(), job.recipe.digest(), _PIECE]))
+    pieces = _known_pieces(workspace, key)
+    starts = range(0, len(rows), _PIECE)
+    if len(pieces) < len(starts):
+        root = data_root_of(workspace, cohort, job.data_root)
+        for start in starts[len(pieces) :]:
+            job.progress("prepare images", start, len(rows))
+            chunk = rows[start : start + _PIECE]
+            images = np.concatenate(list(_prepare(root, chunk, job.recipe)))
+            pieces = (*pieces, workspace.arrays.put_bytes(_npy(images)))
+            record = PreparedImages(
+                table=cohort.table_sha256, split=split.digest(), recipe=job.recipe, pieces=pieces, piece_length=_PIECE,
+                paths=tuple(row.path for row in rows[: start + len(chunk)]),
+            )
+            workspace.records.put(record, key)
+        job.progress("prepare images", len(rows), len(rows))
+    return workspace.records.latest(PreparedImages, key)
+
+
+def _known_pieces(workspace: Workspace, key: str) -> tuple[str, ...]:
+    try:
+        pieces = workspace.records.latest(PreparedImages, key).pieces
+        for piece in pieces:
+            workspace.arrays.path(piece)
+    except NotFoundError:
+        return ()
+    return pieces
+
+
+def _prepare(root: Path, rows: Sequence[InstanceRow], recipe: PreprocessRecipe) -> Iterator[Half]:
+    named = tuple((row.path, row.file_sha256) for row in rows)
+    if len(rows) <= _INLINE:
+        yield _prepare_task(_Task(root, named, recipe))
+        return
+    workers = min(os.cpu_count() or 1, 16)
+    size = -(-len(named) // (4 * workers))
+    tasks = [_Task(root, named[start : start + size], recipe) for start in range(0, len(named), size)]
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(_prepare_task, tasks)
+
+
+def _prepare_task(task: _Task) -> Half:
+    return np.stack([_prepare_one(task.root, path, digest, task.recipe) for path, digest in task.rows])
+
+
+def _prepare_one(root: Path, path: str, digest: str, recipe: PreprocessRecipe) -> Half:
+    loaded = load_file(root / path, path, key=None)
+    if loaded.file_sha256 != digest:
+        raise IntegrityError(
+            "the image was changed since it was indexed", where=path, expected=digest[:12], got=loaded.file_sha256[:12],
+            remedy="Restore it, or index the cohort again.",
+        )
+    return apply(recipe, loaded.image.pixels).astype(np.float16)
+
+
+def _npy(array: Half) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()

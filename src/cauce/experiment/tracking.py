@@ -1,0 +1,81 @@
+"""Runs in MLflow: a parent for each configuration, a child for each fold, values in batches."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cauce.domain.experiment import EpochRecord, Run, RunStatus, Trial
+from cauce.store.mlflow_adapter import open_client
+from cauce.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+_TRIAL_TAG, _FOLD_TAG, _PARENT_TAG = "cauce.trial", "cauce.fold", "mlflow.parentRunId"
+_MAXIMUM_TAG = 5000
+
+
+@dataclass(frozen=True, eq=False)
+class Tracking:
+    """One MLflow experiment. MLflow shows and compares; what counts is in our own records."""
+
+    client: "MlflowClient"
+    experiment_id: str
+
+    @classmethod
+    def open(cls, workspace: Workspace, name: str) -> "Tracking":
+        """The MLflow experiment of this name, made on first use."""
+        client = open_client(workspace)
+        known = client.get_experiment_by_name(name)
+        return cls(client, known.experiment_id if known else client.create_experiment(name))
+
+    def parent(self, trial: str, name: str, tags: Mapping[str, str]) -> str:
+        """The run of a configuration: found by its digest, or begun."""
+        found = self.client.search_runs([self.experiment_id], f"tags.`{_TRIAL_TAG}` = '{trial}' and tags.`{_FOLD_TAG}` = 'all'")
+        if found:
+            return str(found[0].info.run_id)
+        given = {**tags, _TRIAL_TAG: trial, _FOLD_TAG: "all"}
+        return str(self.client.create_run(self.experiment_id, run_name=name, tags=given).info.run_id)
+
+    def child(self, parent: str, name: str, tags: Mapping[str, str]) -> str:
+        """Begin the run of one fold."""
+        given = {**tags, _PARENT_TAG: parent}
+        return str(self.client.create_run(self.experiment_id, run_name=name, tags=given).info.run_id)
+
+    def log_parameters(self, run_id: str, parameters: Mapping[str, object]) -> None:
+        """Settings, in one batch."""
+        from mlflow.entities import Param
+
+        self.client.log_batch(run_id, params=[Param(key, str(value)) for key, value in parameters.items()])
+
+    def log_epoch(self, run_id: str, record: EpochRecord) -> None:
+        """One point of every curve, in one batch."""
+        values = record.model_dump(exclude={"epoch"})
+        self._log(run_id, values, record.epoch)
+
+    def finish_run(self, run: Run) -> None:
+        """Close the run of a fold."""
+        if run.status is RunStatus.FAILED:
+            self.client.set_tag(run.tracking_run_id, "cauce.error", run.error[:_MAXIMUM_TAG])
+            self.client.set_terminated(run.tracking_run_id, "FAILED")
+            return
+        summary = {"best_epoch": run.best_epoch, "best_validation_auc": run.validation_auc, "n_parameters": run.n_parameters}
+        self._log(run.tracking_run_id, {key: value for key, value in summary.items() if value is not None}, 0)
+        self.client.set_tag(run.tracking_run_id, "cauce.weights", run.weights or "")
+        self.client.set_terminated(run.tracking_run_id, "FINISHED")
+
+    def finish_trial(self, parent: str, trial: Trial) -> None:
+        """Mean, standard deviation, worst fold and score of a configuration on its own run."""
+        summary = {
+            "validation_auc_mean": trial.mean, "validation_auc_std": trial.standard_deviation,
+            "validation_auc_worst": trial.worst, "score": trial.score, "folds": len(trial.runs),
+        }
+        self._log(parent, {key: value for key, value in summary.items() if value is not None}, 0)
+        self.client.set_terminated(parent, "FAILED" if trial.mean is None else "FINISHED")
+
+    def _log(self, run_id: str, values: Mapping[str, float], step: int) -> None:
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        self.client.log_batch(run_id, metrics=[Metric(key, float(value), now, step) for key, value in values.items()])

@@ -1,0 +1,139 @@
+"""Train one fold: from new weights, or from the last whole epoch of an interrupted call."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from cauce.domain.experiment import EpochRecord, Precision, TrainingSettings
+from cauce.experiment.averaging import MovingAverage
+from cauce.experiment.checkpoint import Checkpoint, Position, load_checkpoint, save_checkpoint
+from cauce.experiment.lightning_adapter import FoldData, FoldPlan, FoldState, fit
+from cauce.experiment.precision import choose_precision, in_memory_format
+from cauce.predictor.networks import build_network, count_parameters
+from cauce.predictor.networks.weights import weights_of
+
+_BETAS = (0.9, 0.999)
+_MOMENTS = ("exp_avg", "exp_avg_sq", "step")
+
+
+@dataclass(frozen=True)
+class FoldTask:
+    """One training.
+
+    Attributes:
+        identity: digest of everything that decides it; ties a checkpoint to it.
+        checkpoint: file that holds its state while it is unfinished.
+        start_tracking: gives the tracking run's id; called once for a training, not again when it is resumed.
+    """
+
+    identity: str
+    settings: TrainingSettings
+    seed: int
+    checkpoint: Path
+    start_tracking: Callable[[], str]
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedFold:
+    """Result of one training.
+
+    Attributes:
+        weights: safetensors of the best epoch's averaged weights.
+    """
+
+    weights: bytes
+    best: EpochRecord
+    curve: tuple[EpochRecord, ...]
+    n_parameters: int
+    precision: Precision
+    device: str
+    seconds: float
+    tracking_run_id: str
+
+
+def train_fold(task: FoldTask, data: FoldData, *, after_epoch: Callable[[str, EpochRecord], None]) -> TrainedFold:
+    """Train to the last epoch; the state is saved after each, and `after_epoch(tracking_run_id, record)` is called.
+
+    Raises:
+        CauceError: the loss became no number, or a class is missing in the fold.
+        KeyboardInterrupt: interrupted; the same call goes on with the epoch that was under way.
+    """
+    found = load_checkpoint(task.checkpoint, identity=task.identity)
+    precision = Precision(found.position.precision) if found else _precision(task, data)
+    tracking_run_id = found.position.tracking_run_id if found else task.start_tracking()
+    state = _new_state(task, precision)
+    if found:
+        _restore(state, found)
+
+    def keep(current: FoldState) -> None:
+        save_checkpoint(task.checkpoint, _checkpoint(task, current, precision, tracking_run_id))
+        after_epoch(tracking_run_id, current.curve[-1])
+
+    if state.epochs_done < task.settings.epochs:
+        fit(state, FoldPlan(task.settings, task.seed, precision), data, after_epoch=keep)
+    state.average.network.load_state_dict(state.best_weights)
+    return TrainedFold(
+        weights=weights_of(state.average.network), best=state.curve[state.best_epoch], curve=tuple(state.curve),
+        n_parameters=count_parameters(state.network), precision=precision, device=_device().type,
+        seconds=sum(record.seconds for record in state.curve), tracking_run_id=tracking_run_id,
+    )
+
+
+def _precision(task: FoldTask, data: FoldData) -> Precision:
+    rows, columns = data.images.pieces[0].shape[1:]
+    shape = (min(task.settings.batch_size, len(data.train)), rows, columns)
+    return choose_precision(task.settings.precision, task.settings.network, shape, _device())
+
+
+def _device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _new_state(task: FoldTask, precision: Precision) -> FoldState:
+    with torch.random.fork_rng():
+        torch.manual_seed(task.seed)
+        network = build_network(task.settings.network, dropout=task.settings.dropout)
+    in_memory_format(network, precision)
+    return FoldState(network, MovingAverage(network), _optimiser(network, task.settings))
+
+
+def _optimiser(network: torch.nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:
+    """AdamW; biases and normalisation are not drawn to zero. Source: Loshchilov and Hutter 2019, arXiv 1711.05101."""
+    parameters = list(network.parameters())
+    groups = [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": settings.weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=_BETAS)
+
+
+def _checkpoint(task: FoldTask, state: FoldState, precision: Precision, tracking_run_id: str) -> Checkpoint:
+    tensors = {f"network.{name}": tensor for name, tensor in state.network.state_dict().items()}
+    tensors |= {f"average.{name}": tensor for name, tensor in state.average.network.state_dict().items()}
+    tensors |= {f"best.{name}": tensor for name, tensor in state.best_weights.items()}
+    for number, moments in state.optimiser.state_dict()["state"].items():
+        tensors |= {f"optimiser.{number}.{moment}": moments[moment] for moment in _MOMENTS}
+    position = Position(
+        identity=task.identity, epochs_done=state.epochs_done, steps_done=state.steps_done, best_epoch=state.best_epoch,
+        curve=tuple(state.curve), precision=precision.value, tracking_run_id=tracking_run_id,
+    )
+    return Checkpoint(position, tensors)
+
+
+def _restore(state: FoldState, found: Checkpoint) -> None:
+    def part(prefix: str) -> dict[str, torch.Tensor]:
+        return {name.removeprefix(prefix): tensor for name, tensor in found.tensors.items() if name.startswith(prefix)}
+
+    state.network.load_state_dict(part("network."))
+    state.average.network.load_state_dict(part("average."))
+    state.best_weights = part("best.")
+    moments: dict[int, dict[str, torch.Tensor]] = {}
+    for name, tensor in part("optimiser.").items():
+        number, moment = name.split(".")
+        moments.setdefault(int(number), {})[moment] = tensor
+    state.optimiser.load_state_dict({**state.optimiser.state_dict(), "state": moments})
+    position = found.position
+    state.epochs_done, state.steps_done, state.best_epoch = position.epochs_done, position.steps_done, position.best_epoch
+    state.curve = list(position.curve)
