@@ -60,8 +60,8 @@ def _samples(frame: Frame, tubes: Tubes, profile: Profile) -> tuple[Array, Array
     scale = frame.pose.magnification / frame.grid.spacing_mm
     columns, rows = frame.to_pixels(tubes.points[..., 0], tubes.points[..., 1])
     length = np.hypot(np.diff(columns, axis=1), np.diff(rows, axis=1)).sum(axis=1).max(initial=0.0)
-    n_along = max(4, int(np.ceil(length * 1.1)))
-    n_across = max(3, int(np.ceil(2 * float(tubes.radius_mm.max(initial=0.1)) * scale * 1.1)))
+    n_along = max(4, int(np.ceil(length)))
+    n_across = max(3, int(np.ceil(2 * float(tubes.radius_mm.max(initial=0.1)) * scale)))
     nodes = np.linspace(0, tubes.points.shape[1] - 1, n_along + 1)
     x, y = _at(columns, nodes), _at(rows, nodes)
     middle = (nodes[1:] + nodes[:-1]) / 2
