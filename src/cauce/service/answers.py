@@ -3,16 +3,24 @@
 import base64
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict
 
 from cauce.domain.job import InferenceJob, JobState
-from cauce.domain.record import Digest, Record
+from cauce.domain.record import Digest
 from cauce.domain.result import Decision, Finding, HeatMap, Refusal, Result
 from cauce.domain.study import PatientKey
 from cauce.report.pillow_adapter import encode_png
+from cauce.service.documents import has_sr
 from cauce.store.settings import Language
 
 
-class ModelAnswer(Record):
+class Answer(BaseModel):
+    """Frozen; not a record: it has no digest and is not stored."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class ModelAnswer(Answer):
     """Which model answered, on what."""
 
     name: str
@@ -21,14 +29,14 @@ class ModelAnswer(Record):
     engine: str
 
 
-class OperatingPointAnswer(Record):
+class OperatingPointAnswer(Answer):
     """Threshold that separates positive from negative, and what it was chosen for."""
 
     threshold: float
     target: str
 
 
-class HeatMapAnswer(Record):
+class HeatMapAnswer(Answer):
     """Relative contribution to the probability, on a small grid that covers the whole image.
 
     Attributes:
@@ -42,7 +50,7 @@ class HeatMapAnswer(Record):
     png_base64: str
 
 
-class InstanceAnswer(Record):
+class InstanceAnswer(Answer):
     """One image of the study."""
 
     instance: str
@@ -52,7 +60,7 @@ class InstanceAnswer(Record):
     refusal: Refusal | None
 
 
-class StudyAnswer(Record):
+class StudyAnswer(Answer):
     """Result of one study.
 
     Attributes:
@@ -74,7 +82,7 @@ class StudyAnswer(Record):
     links: dict[str, str]
 
 
-class JobAnswer(Record):
+class JobAnswer(Answer):
     """How a job stands; `links.result` is there once it has a result."""
 
     id: Digest
@@ -106,7 +114,7 @@ def study_answer(key: Digest, result: Result) -> StudyAnswer:
             )
             for item in result.instances
         ),
-        links=result_links(key),
+        links=result_links(key, with_sr=has_sr(result)),
     )
 
 
@@ -116,11 +124,11 @@ def _heat_map_answer(heat_map: HeatMap) -> HeatMapAnswer:
     return HeatMapAnswer(rows=heat_map.rows, columns=heat_map.columns, values=heat_map.values, png_base64=png)
 
 
-def result_links(key: Digest) -> dict[str, str]:
+def result_links(key: Digest, *, with_sr: bool) -> dict[str, str]:
     """Paths of a result and its documents."""
     base = f"/v1/results/{key}"
     reports = {f"report_{language.value}": f"{base}/report.pdf?language={language.value}" for language in Language}
-    return {"self": base, **reports, "sr": f"{base}/sr.dcm"}
+    return {"self": base, **reports, **({"sr": f"{base}/sr.dcm"} if with_sr else {})}
 
 
 def job_answer(job: InferenceJob) -> JobAnswer:

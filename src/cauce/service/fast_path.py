@@ -56,7 +56,7 @@ class FastPath:
         else:
             result = self._desk.studies.analyse(parts)
             result = self._desk.deliver(key, result, latency_s=time.monotonic() - arrived)
-        if results.missing_documents(key):
+        if not results.has_documents(key):
             self._render_soon(key, result, parts)
         self._telemetry.result(result.decision)
         return key, result
@@ -83,9 +83,7 @@ class FastPath:
 
     def _render(self, key: Digest, result: Result, parts: tuple[Part, ...]) -> None:
         try:
-            documents = self._desk.studies.documents(result, parts)
-            for name in self._desk.results.missing_documents(key):
-                self._desk.results.add_document(key, name, documents[name])
+            self._desk.results.add_documents(key, self._desk.studies.documents(result, parts))
         except Exception as error:  # the answer was given; who asks for the report is told to send the study again
             LOG.error("report of %s not made: %s", key[:12], place_of(error))
         finally:

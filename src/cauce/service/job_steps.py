@@ -53,11 +53,8 @@ class JobSteps:
     def render(self, key: Digest) -> dict[str, str]:
         """Make the reports and the DICOM SR that are not there yet."""
         results = self._desk.results
-        if missing := results.missing_documents(key):
-            result = self._draft(key)
-            documents = self._desk.studies.documents(result, self._desk.spool.parts(key))
-            for name in missing:
-                results.add_document(key, name, documents[name])
+        if not results.has_documents(key):
+            results.add_documents(key, self._desk.studies.documents(self._draft(key), self._desk.spool.parts(key)))
         return {"state": JobState.RUNNING}
 
     def store(self, key: Digest) -> dict[str, str]:

@@ -69,5 +69,5 @@ class RequestLog:
             route = getattr(scope.get("route"), "path", "unknown route")
             seconds = time.perf_counter() - start
             self._telemetry.request(str(route), status, seconds)
-            if not str(route).startswith(("/health", "/metrics")):
+            if scope["method"] != "GET" or status >= 500:  # polls are counted, not told one by one
                 LOG.info("%s %s %d %.0f ms", scope["method"], route, status, seconds * 1000)

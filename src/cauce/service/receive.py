@@ -13,6 +13,6 @@ def receive(parts: tuple[Part, ...], *, desk: Desk, queue: JobQueue) -> Inferenc
         UnreadableImageError, InputError: nothing here can be analysed; nothing was kept.
     """
     submission = submission_of(parts, model_digest=desk.studies.model_digest)
-    if not (desk.results.has(submission.key) and not desk.results.missing_documents(submission.key)):
+    if not (desk.results.has(submission.key) and desk.results.has_documents(submission.key)):
         desk.spool.put(submission.key, submission.parts)
     return queue.put(submission.key)

@@ -12,14 +12,12 @@ from cauce.store.settings import Language
 
 SR_NAME = "sr.dcm"
 _RESULT_NAME = "result.json"
+_LIST_NAME = "documents.json"
 
 
 def report_name(language: Language) -> str:
     """File name of the PDF report in one language."""
     return f"report.{language.value}.pdf"
-
-
-DOCUMENT_NAMES = (*(report_name(language) for language in Language), SR_NAME)
 
 
 @dataclass(frozen=True)
@@ -48,13 +46,15 @@ class ResultStore:
         """Whether a result is stored."""
         return (self._folder(key) / _RESULT_NAME).is_file()
 
-    def add_document(self, key: Digest, name: str, data: bytes) -> None:
-        """Store a report or SR of a result."""
-        create_once(self._folder(key) / name, data)
+    def add_documents(self, key: Digest, documents: dict[str, bytes]) -> None:
+        """Store the reports and the SR of a result; the list of their names comes last and says that all are there."""
+        for name, data in documents.items():
+            create_once(self._folder(key) / name, data)
+        create_once(self._folder(key) / _LIST_NAME, json.dumps(sorted(documents)).encode())
 
-    def missing_documents(self, key: Digest) -> list[str]:
-        """Names of documents that are not stored yet."""
-        return [name for name in DOCUMENT_NAMES if not (self._folder(key) / name).is_file()]
+    def has_documents(self, key: Digest) -> bool:
+        """Whether all documents of a result are stored."""
+        return (self._folder(key) / _LIST_NAME).is_file()
 
     def document(self, key: Digest, name: str) -> bytes:
         """A stored document.

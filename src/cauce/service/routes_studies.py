@@ -27,6 +27,6 @@ async def post_study(request: Request, office: Annotated[Office, Depends(office_
         office.fast.leave()
     lead = result.leading()
     if result.decision is Decision.REFUSED and lead.refusal is not None:
-        more = {"refusal": lead.refusal.code, "result": result_links(key)["self"]}
+        more = {"refusal": lead.refusal.code, "result": result_links(key, with_sr=False)["self"]}
         return problem(OutOfIntendedUseError.http_status, lead.refusal.reason, code=OutOfIntendedUseError.code, more=more)
     return JSONResponse(study_answer(key, result).model_dump(mode="json"))

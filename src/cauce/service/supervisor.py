@@ -88,6 +88,7 @@ class Supervisor:
         Raises:
             InputError: the address is in use.
         """
+        settings.open_workspace()  # once, before several processes make it at the same time
         self._socket = _bind(settings.host, settings.port) if api else None
         self._stopping = False
         self._drain_s = settings.drain_s
