@@ -97,10 +97,12 @@ def test_a_model_stuck_at_one_probability_is_told(reference: ReferenceDistributi
 
 
 def test_constant_and_unknown_variables_are_not_tested_and_listed(reference: ReferenceDistribution, window: Make) -> None:
-    report = report_of(window(60), reference)
+    rows = [replace(row, acquisition={**row.acquisition, "KVP": "unknown"}) for row in window(60)]
+    report = report_of(rows, reference)
     reasons = {item.variable: item.reason for item in report.not_tested}
     assert reasons["modality"] == "one value in reference and window: DX"
     assert reasons["EchoTime"] == "the reference does not say"
+    assert reasons["KVP"] == "the window does not say"
     assert reasons["border_fraction"].startswith("one value")
     assert not set(reasons) & {test.variable for test in report.tests}
 

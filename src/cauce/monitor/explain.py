@@ -15,7 +15,7 @@ _GROUPS = (
     ("contrast", "standard_deviation"), ("mean", "p25", "p50", "p75"), ("p01",), ("p99",), ("noise",), ("sharpness",),
     ("border_fraction",), (ALL_DESCRIPTORS,),
 )
-_IN_POINTS = frozenset({"p01", "p25", "p50", "p75", "p99", "border_fraction", "mean"})
+_IN_POINTS = frozenset({"p01", "p25", "p50", "p75", "p99", "mean"})
 # A tag that names the source comes before the tags that follow from it.
 _SOURCES = ("vendor", "origin", "model", "view")
 _PHRASES = {
@@ -107,6 +107,8 @@ def _number_change(name: str, comparison: Comparison, language: Language) -> str
     after = (comparison.window_quartiles or (0.0, 0.0, 0.0))[1]
     if comparison.variable == PROBABILITY:
         return f"{name}: {words['median']} {before:.2f} → {after:.2f}"
+    if comparison.variable == "border_fraction":
+        return f"{name}: {words['median']} {_percent(before)} → {_percent(after)}"
     direction = words["higher"] if after > before else words["lower"]
     if abs(after - before) < 0.1 * (high - low) or after == before:
         return f"{name}: {words['spread']}"

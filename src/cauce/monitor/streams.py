@@ -93,6 +93,10 @@ def _acquisition(found: Findings, reference: Sample, window: Sample, seed: int) 
         if (values == UNKNOWN).all():
             found.skip(Stream.ACQUISITION, tag, "the reference does not say")
             continue
+        if (window.acquisition[tag] == UNKNOWN).all():
+            # As where plain images are sent to a model made from DICOM: there is nothing to compare, which is no change.
+            found.skip(Stream.ACQUISITION, tag, "the window does not say")
+            continue
         categories, before, after = categorise(values, window.acquisition[tag])
         if len(categories) < 2:
             found.skip(Stream.ACQUISITION, tag, f"one value in reference and window: {categories[0]}")
