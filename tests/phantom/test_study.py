@@ -1,4 +1,5 @@
 import datetime
+import itertools
 
 import pytest
 
@@ -20,7 +21,7 @@ def test_some_patients_have_several_studies_that_share_anatomy_and_origin_and_fo
     for patient in several:
         assert len({study.origin for study in patient}) == 1
         assert len({study.anatomy for study in patient}) == 1
-        assert all(a.date < b.date for a, b in zip(patient, patient[1:], strict=False))
+        assert all(a.date < b.date for a, b in itertools.pairwise(patient))
         assert patient[0].date >= datetime.date(2023, 1, 9)
 
 
