@@ -5,8 +5,8 @@ CAUCE_REAL_DATA=../shared/data python benchmarks/drift_power.py [--repeats 200] 
 Every repeat divides 1,600 children (one radiograph each) anew into a reference of 400 patients and a window, so the rate
 without shift is over references too. Scores come from a logistic regression on 28 × 28 pixels, fitted to 700 other children.
 The images carry no headers; each patient gets the header of a real chest radiograph of another source, drawn at random (joint
-distribution kept, maker read from the private creator). Shifts are applied to the pixels, and descriptors and scores are computed
-again from them. Adults are another set of real radiographs.
+distribution kept, maker read from the private creator). Shifts are applied to the pixels, and descriptors and scores are
+computed again from them. Adults are another set of real radiographs.
 """
 
 import argparse

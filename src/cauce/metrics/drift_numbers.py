@@ -36,14 +36,14 @@ def ks_columns(reference: Numbers, window: Numbers) -> ColumnTests:
     """
     require_samples(reference, window)
     m, n = len(reference), len(window)
-    pooled = np.concatenate([reference, window])
-    order = np.argsort(pooled, axis=0)
-    ordered = np.take_along_axis(pooled, order, axis=0)
-    # Steps of n and -m instead of 1/m and 1/n: the running sum stays an exact integer.
-    gap = np.cumsum(np.where(order < m, n, -m), axis=0)
-    within_tie = np.zeros(pooled.shape, dtype=bool)
-    within_tie[:-1] = ordered[1:] == ordered[:-1]
-    distance = np.abs(np.where(within_tie, 0, gap)).max(axis=0) / (m * n)
+    pooled = np.concatenate([reference.T, window.T], axis=1)  # a column's values side by side in memory
+    order = np.argsort(pooled, axis=1)
+    ordered = np.take_along_axis(pooled, order, axis=1)
+    # Steps of n and -m instead of 1/m and 1/n: the running sum stays an exact integer, at most m·n.
+    whole = np.int32 if m * n < 2**31 else np.int64
+    gap = np.cumsum(np.where(order < m, whole(n), whole(-m)), axis=1, dtype=whole)
+    gap[:, :-1][ordered[:, 1:] == ordered[:, :-1]] = 0
+    distance = np.abs(gap).max(axis=1) / (m * n)
     return ColumnTests(statistic=distance, p_value=ks_p_value(distance, m, n))
 
 
