@@ -15,11 +15,12 @@ Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
 _ANCHORS = (  # OKLab (lightness, a, b): lightness rises evenly from violet over red and orange to yellow
-    (0.38, 0.09, -0.12), (0.47, 0.16, -0.04), (0.57, 0.19, 0.05), (0.68, 0.15, 0.12), (0.79, 0.06, 0.16), (0.91, -0.02, 0.17),
+    (0.38, 0.085, -0.115), (0.47, 0.15, -0.02), (0.57, 0.185, 0.085),
+    (0.68, 0.13, 0.125), (0.79, 0.045, 0.15), (0.9, -0.02, 0.165),
 )
 _CLEAR_BELOW = 0.12     # relative response that stays without colour
 _STRONGEST = 0.58       # opacity of the strongest response
-_LONGEST_SIDE = 840     # pixels of a printed picture: 240 dots per inch at 88 mm
+PRINTED_PIXELS = 840    # longer side of a printed picture: 240 dots per inch at 88 mm
 _LINE = (255, 255, 255)
 _SHADOW = (0, 0, 0)
 
@@ -33,24 +34,26 @@ class Picture:
     columns: int
 
 
-def original_picture(pixels: Floats) -> Picture:
+def original_picture(pixels: Floats, *, longest_side: int = PRINTED_PIXELS) -> Picture:
     """The radiograph alone.
 
     Args:
         pixels: float32 (rows, columns), display-oriented, 0 to 1.
+        longest_side: size of the picture in pixels.
     """
-    grey = _grey(_fit(pixels))
-    return _picture(grey)
+    return _picture(_grey(_fit(pixels, longest_side)))
 
 
-def overlay_picture(pixels: Floats, result: InstanceResult, operating_point: OperatingPoint) -> Picture:
+def overlay_picture(
+    pixels: Floats, result: InstanceResult, operating_point: OperatingPoint, *, longest_side: int = PRINTED_PIXELS
+) -> Picture:
     """The radiograph under its heat map; positive: with the box of each finding; refused: the radiograph alone.
 
     Below the operating point colour fades with the probability and no box is drawn: nothing is pointed out.
     """
-    shown = _fit(pixels)
     if result.heat_map is None or result.probability is None:
-        return original_picture(pixels)
+        return original_picture(pixels, longest_side=longest_side)
+    shown = _fit(pixels, longest_side)
     heat = upsample(result.heat_map, (shown.shape[0], shown.shape[1]))
     rgb = colour(shown, heat, strength=_strength(result, operating_point))
     if result.decision is Decision.POSITIVE:
@@ -110,9 +113,8 @@ def _strength(result: InstanceResult, operating_point: OperatingPoint) -> float:
     return HALF * min(1.0, result.probability / operating_point.threshold) if operating_point.threshold > 0 else HALF
 
 
-def _fit(pixels: Floats) -> Floats:
-    """Bring the longer side to the printed size."""
-    scale = _LONGEST_SIDE / max(pixels.shape)
+def _fit(pixels: Floats, longest_side: int) -> Floats:
+    scale = longest_side / max(pixels.shape)
     return resize(pixels, (max(1, round(pixels.shape[0] * scale)), max(1, round(pixels.shape[1] * scale))))
 
 
