@@ -88,7 +88,8 @@ def _decide(
     rows = [outcome for outcome in outcomes if isinstance(outcome, InstanceRow)]
     exclusions = [outcome for outcome in outcomes if isinstance(outcome, Exclusion)]
     exclusions += labels_without_image(rows, reads, listing)
-    rows, duplicates = without_duplicates(rows)
+    # A table that names one image twice means it, and its own partitions may: the audit must see both.
+    rows, duplicates = (rows, []) if listing.stated_key == "path" else without_duplicates(rows)
     return rows, sorted([*exclusions, *duplicates], key=lambda exclusion: (exclusion.path, exclusion.code))
 
 

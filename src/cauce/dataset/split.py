@@ -122,7 +122,8 @@ def _check_parts(rows: Sequence[InstanceRow], parts: list[list[_Unit]], folds: l
     if not folds or any(not part for _, part in named):
         raise InputError(
             "too few patients to split", where=cohort.name,
-            expected=f"one in each partition and {cohort.spec.split.folds} folds", got=f"{sum(len(unit.patients) for part in parts for unit in part)} patients",
+            expected=f"one in each partition and {cohort.spec.split.folds} folds",
+            got=f"{sum(len(unit.patients) for part in parts for unit in part)} patients",
             remedy="Add patients, or ask for fewer folds.",
         )
     for name, part in named if by_patient else ():

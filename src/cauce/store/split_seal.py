@@ -19,9 +19,19 @@ _HEADER = ("path", "patient_key", "partition", "fold")
 
 
 def seal_split(workspace: Workspace, split: Split) -> str:
-    """Store a split under its name, write `splits/NAME.csv`, and return the seal: the digest of the record."""
-    write_bytes(csv_path(workspace, split.name), _table(workspace, split).encode("utf-8"))
-    return workspace.records.put(split, split.name)
+    """Store a split under its name, write `splits/NAME.csv`, and return the seal: the digest of the record.
+
+    Raises:
+        IntegrityError: this very split is sealed already and its record or table was changed since.
+    """
+    path, digest = csv_path(workspace, split.name), split.digest()
+    history = workspace.records.history(Split, split.name)
+    sealed = bool(history) and history[-1] == digest and workspace.records.path(Split, digest).exists()
+    if not sealed or not path.exists():
+        write_bytes(path, _table(workspace, split).encode("utf-8"))
+    workspace.records.put(split, split.name)
+    open_split(workspace, split.name)
+    return digest
 
 
 def open_split(workspace: Workspace, name: str) -> Split:
@@ -121,5 +131,5 @@ def _moved_in_record(workspace: Workspace, name: str, digest: str) -> str:
 def _changed(where: str, what: str, name: str) -> IntegrityError:
     return IntegrityError(
         f"the split was changed after it was sealed: {what}", where=where,
-        remedy=f"Restore the file, or run `cauce dataset split {name}` to write the sealed split again.",
+        remedy=f"Restore the file, or delete it and run `cauce dataset split {name}`, which writes the sealed split again.",
     )

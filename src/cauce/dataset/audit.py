@@ -1,0 +1,141 @@
+"""Proof, or refutation, that the partitions of a cohort share nothing: patients, studies, instances, files, pixels, copies."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+from cauce.dataset.near_duplicates import near_duplicates
+from cauce.dataset.thumbnail import read_thumbnails
+from cauce.domain.audit import AuditReport, Leak, LeakKind
+from cauce.domain.cohort import Cohort
+from cauce.domain.errors import InputError
+from cauce.domain.progress import Progress, silent
+from cauce.domain.split import Split
+from cauce.domain.study import InstanceRow
+from cauce.store.cohort_table import read_rows
+from cauce.store.split_seal import open_split
+from cauce.store.workspace import Workspace
+
+SPLIT = "split"
+SOURCE_PARTITION = "source_partition"
+
+_SHOWN = 50         # leaks of each kind that are kept for a person to look at
+_SHOWN_PATHS = 6    # paths of one leak
+_KEYS: dict[LeakKind, Callable[[InstanceRow], str]] = {
+    LeakKind.PATIENT: lambda row: row.patient_key,
+    LeakKind.STUDY: lambda row: row.study_instance_uid,
+    LeakKind.INSTANCE: lambda row: row.sop_instance_uid,
+    LeakKind.FILE: lambda row: row.file_sha256,
+    LeakKind.PIXELS: lambda row: row.pixel_sha256,
+}
+_STEPS = len(_KEYS) + 1
+
+
+def audit_cohort(
+    workspace: Workspace, name: str, *, partition: str = SPLIT, progress: Progress = silent
+) -> AuditReport:
+    """Audit the sealed split of cohort `name`, or the partition that its source proposes, and store the report.
+
+    Args:
+        workspace: holds cohort and split.
+        name: of the cohort.
+        partition: "split" or "source_partition".
+        progress: told after each kind of leak.
+
+    Raises:
+        NotFoundError: no such cohort or split.
+        IntegrityError: the split was changed.
+        InputError: another partition, or a source that proposes none.
+    """
+    if partition not in (SPLIT, SOURCE_PARTITION):
+        raise InputError("no such column to audit", where=name, expected=f"{SPLIT} or {SOURCE_PARTITION}", got=partition,
+                         remedy="Map the source's own column to source_partition in cohort.yaml.")
+    split = open_split(workspace, name) if partition == SPLIT else None
+    cohort = workspace.records.latest(Cohort, name) if split is None else workspace.records.get(Cohort, split.cohort)
+    rows = read_rows(workspace, cohort)
+    parts = _parts(rows, split, name)
+    copies = _copies(workspace, cohort, rows)
+    report = _report(cohort, split, rows, (parts, copies), progress)
+    workspace.records.put(report, name if split is not None else f"{name}.{partition}")
+    return report
+
+
+def _parts(rows: Sequence[InstanceRow], split: Split | None, name: str) -> list[str | None]:
+    """Partition of each row; None for a row that the source puts nowhere."""
+    if split is not None:
+        partition_of = split.partition_of()
+        return [partition_of[row.patient_key].value for row in rows]
+    parts = [row.source_partition for row in rows]
+    if not any(parts):
+        raise InputError("the source proposes no partition", where=name, expected="a column mapped to source_partition",
+                         remedy="Map it in cohort.yaml and index again, or audit the split.")
+    return parts
+
+
+def _copies(workspace: Workspace, cohort: Cohort, rows: Sequence[InstanceRow]) -> list[tuple[int, int]]:
+    """Near-duplicates whose pixels are not equal; equal ones are a kind of their own."""
+    pairs = near_duplicates(read_thumbnails(workspace, cohort))
+    return [
+        (pair.first, pair.second) for pair in pairs
+        if rows[pair.first].pixel_sha256 != rows[pair.second].pixel_sha256
+    ]
+
+
+def _report(
+    cohort: Cohort, split: Split | None, rows: Sequence[InstanceRow],
+    found: tuple[list[str | None], list[tuple[int, int]]], progress: Progress,
+) -> AuditReport:
+    parts, copies = found
+    counts: dict[LeakKind, int] = {}
+    shown: list[Leak] = []
+    for step, (kind, key) in enumerate(_KEYS.items()):
+        progress("audit", step, _STEPS)
+        leaks = _crossing(kind, rows, parts, key)
+        counts[kind], shown = len(leaks), shown + leaks[:_SHOWN]
+    close = [_pair(rows, parts, (a, b)) for a, b in copies if parts[a] and parts[b] and parts[a] != parts[b]]
+    counts[LeakKind.NEAR_DUPLICATE], shown = len(close), shown + close[:_SHOWN]
+    progress("audit", _STEPS, _STEPS)
+    return AuditReport(
+        cohort=cohort.digest(), split=None if split is None else split.digest(), cohort_name=cohort.name,
+        partition_source=SPLIT if split is not None else SOURCE_PARTITION, n_instances=sum(part is not None for part in parts),
+        n_patients=len({row.patient_key for row, part in zip(rows, parts, strict=True) if part is not None}),
+        counts=counts, leaks=tuple(shown), label_conflicts=tuple(label_conflicts(rows, copies)),
+    )
+
+
+def _crossing(
+    kind: LeakKind, rows: Sequence[InstanceRow], parts: Sequence[str | None], key: Callable[[InstanceRow], str]
+) -> list[Leak]:
+    """Everything of this kind that stands in more than one partition, by its key."""
+    groups: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for row, part in zip(rows, parts, strict=True):
+        if part is not None:
+            groups[key(row)][part].append(row.path)
+    leaks = []
+    for value in sorted(groups):
+        by_part = groups[value]
+        if len(by_part) > 1:
+            names = tuple(sorted(by_part))
+            paths = tuple(path for part in names for path in by_part[part][: max(1, _SHOWN_PATHS // len(names))])
+            leaks.append(Leak(kind=kind, key=value, partitions=names, paths=paths))
+    return leaks
+
+
+def _pair(rows: Sequence[InstanceRow], parts: Sequence[str | None], pair: tuple[int, int]) -> Leak:
+    first, second = (rows[place] for place in pair)
+    return Leak(
+        kind=LeakKind.NEAR_DUPLICATE, key=f"{first.patient_key} {second.patient_key}",
+        partitions=tuple(str(parts[place]) for place in pair), paths=(first.path, second.path),
+    )
+
+
+def label_conflicts(rows: Sequence[InstanceRow], copies: Iterable[tuple[int, int]]) -> list[tuple[str, str]]:
+    """Pairs of paths of one image, by pixels or as near-duplicates, whose labels differ."""
+    by_pixels: dict[str, list[InstanceRow]] = defaultdict(list)
+    for row in rows:
+        by_pixels[row.pixel_sha256].append(row)
+    conflicts = {
+        (group[0].path, other.path)
+        for group in by_pixels.values() for other in group[1:] if other.label != group[0].label
+    }
+    conflicts |= {(rows[a].path, rows[b].path) for a, b in copies if rows[a].label != rows[b].label}
+    return sorted(conflicts)
