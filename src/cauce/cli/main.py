@@ -3,6 +3,7 @@
 import typer
 
 from cauce import __version__
+from cauce.cli import dataset, demo, experiment, init, model, monitor, predict, release, run_example, service
 
 app = typer.Typer(
     name="cauce", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
