@@ -1,0 +1,173 @@
+"""`cauce model`: evaluate, list, show, promote. Thin: calls the stage, prints."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cauce.cli.options import DEFAULT_WORKSPACE, DataOption, JsonOption, WorkspaceOption
+from cauce.cli.output import command, emit
+from cauce.domain.estimate import Estimate
+from cauce.domain.model import Alias, EvaluationReport
+
+if TYPE_CHECKING:
+    from cauce.model.registry import RegisteredVersion
+    from cauce.store.workspace import Workspace
+
+app = typer.Typer(no_args_is_help=True)
+
+ModelArgument = Annotated[str, typer.Argument(help="NAME@ALIAS, NAME:VERSION or a bundle folder.")]
+_SHOWN = ("AUC", "sensitivity", "specificity", "Brier score")
+
+
+@app.command()
+def evaluate(
+    model: Annotated[str, typer.Argument(help="NAME of a selection, NAME@ALIAS, NAME:VERSION or a bundle folder.")],
+    data: DataOption = None,
+    why: Annotated[str, typer.Option("--why", help="Why the test partition is opened; kept in the ledger.")] = "evaluation",
+    again: Annotated[bool, typer.Option("--again", help="Open the test partition anew although there is a report.")] = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure a model on its test partition; each opening is logged. A bare NAME builds and registers its selection first."""
+    with command(as_json=as_json) as progress:
+        from pathlib import Path
+
+        from cauce.model.build import build_version
+        from cauce.model.evaluate import evaluate as run_evaluation
+        from cauce.model.report import HTML, report_folder
+        from cauce.store.workspace import Workspace
+
+        place = Workspace.open(workspace)
+        reference = model
+        if not any(mark in model for mark in "@:") and not Path(model).is_dir():
+            built = build_version(place, model, data_root=data, progress=progress)
+            reference = f"{built.name}:{built.version}"
+        report = run_evaluation(place, reference, data_root=data, why=why, again=again, progress=progress)
+        html = report_folder(place, report) / HTML
+        document = {"model": reference, "report": str(html), "evaluation": report.model_dump(mode="json")}
+        emit(document, _evaluation_text(reference, report, str(html)), as_json=as_json)
+
+
+@app.command(name="list")
+def list_models(
+    name: Annotated[str | None, typer.Argument(help="Only this model.")] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """Registered models: versions, aliases, quality."""
+    with command(as_json=as_json):
+        from cauce.model.registry import versions
+        from cauce.store.workspace import Workspace
+
+        place = Workspace.open(workspace)
+        rows = [_row(place, each) for each in versions(place, name)]
+        header = ("Model", "Aliases", "Created (UTC)", "Network", "AUC on test", "Sensitivity", "Specificity", "Digest")
+        lines = [(f"{row['name']}:{row['version']}", ", ".join(row["aliases"]), row["created"], row["network"],
+                  *(_short(row["metrics"].get(metric)) for metric in _SHOWN[:3]), row["digest"][:12]) for row in rows]
+        emit({"models": rows}, _table(header, lines) if rows else "No model is registered yet.", as_json=as_json)
+
+
+@app.command()
+def show(model: ModelArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
+    """Everything that is known of one version: contract, operating point, lineage, evaluation."""
+    with command(as_json=as_json):
+        from cauce.model.registry import resolve
+        from cauce.store.workspace import Workspace
+
+        place = Workspace.open(workspace)
+        version = resolve(place, model)
+        row = _row(place, version)
+        contract, point = version.model.contract, version.model.operating_point
+        facts = [
+            ("model", f"{version.name}:{version.version}" if version.version else version.name),
+            ("digest", version.model.bundle),
+            ("aliases", ", ".join(version.aliases) or "none"), ("created", row["created"]), ("folder", str(version.folder)),
+            ("network", f"{row['network']}, {version.model.n_parameters:,} parameters"),
+            ("modalities", ", ".join(contract.modalities) or "any"), ("body parts", ", ".join(contract.body_parts) or "any"),
+            ("views", ", ".join(contract.views) or "any"),
+            ("finding", contract.reference.finding.meaning), ("intended use", version.model.intended_use),
+            ("operating point", f"{point.threshold:.4f}: {point.target}"),
+            ("  on tune", f"sensitivity {point.sensitivity.text()}; specificity {point.specificity.text()}"),
+            *((f"  {lineage}", getattr(version.model, lineage)) for lineage in ("cohort", "split", "search", "selection")),
+            *((f"test: {name}", metric["text"]) for name, metric in row["metrics"].items()),
+            ("test opened", f"{row['openings']} times" if row["openings"] else "not evaluated yet"),
+        ]
+        emit({**row, "model": version.model.model_dump(mode="json")}, _table(("", ""), facts), as_json=as_json)
+
+
+@app.command()
+def promote(
+    model: ModelArgument,
+    alias: Annotated[Alias, typer.Option("--to", help="Alias that shall point to this version.")] = Alias.CHAMPION,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """Point an alias to a version that was evaluated."""
+    with command(as_json=as_json):
+        from cauce.domain.errors import InputError
+        from cauce.model.evaluate import report_of
+        from cauce.model.registry import promote as run_promotion
+        from cauce.model.registry import resolve
+        from cauce.store.workspace import Workspace
+
+        place = Workspace.open(workspace)
+        if report_of(place, resolve(place, model)) is None:
+            raise InputError(
+                "a version is not promoted before it was evaluated", where=model, remedy=f"Run `cauce model evaluate {model}`."
+            )
+        version = run_promotion(place, model, alias)
+        emit(_row(place, version), f"{version.name}@{alias.value} is now version {version.version}", as_json=as_json)
+
+
+def _row(workspace: "Workspace", version: "RegisteredVersion") -> dict[str, Any]:
+    from cauce.model.evaluate import report_of
+
+    report = report_of(workspace, version)
+    metrics = {each.name: {**each.model_dump(mode="json"), "text": each.text()} for each in report.metrics} if report else {}
+    created = version.created_at_ms
+    return {
+        "name": version.name, "version": version.version, "aliases": list(version.aliases), "digest": version.model.bundle,
+        "created": datetime.fromtimestamp(created / 1000, UTC).strftime("%Y-%m-%d %H:%M") if created else "",
+        "network": f"{version.model.n_members} × {version.model.network.value}", "folder": str(version.folder),
+        "threshold": version.model.operating_point.threshold, "metrics": metrics,
+        "openings": report.opening.number if report else 0,
+    }
+
+
+def _short(metric: dict[str, Any] | None) -> str:
+    if metric is None:
+        return "not evaluated"
+    return "insufficient" if metric["value"] is None else metric["text"]
+
+
+def _evaluation_text(reference: str, report: EvaluationReport, page: str) -> str:
+    times = "once" if report.opening.number == 1 else f"{report.opening.number} times"
+    rows = [(each.name, *_cells(each)) for each in report.metrics]
+    return (
+        f"[bold]{reference}[/bold] on {report.n_instances} test images of {report.n_patients} patients "
+        f"({report.n_positive} with the finding, {report.missing} without a prediction, counted as wrong)\n"
+        f"This test partition has been opened {times}.\n{_table(('Metric', 'Value', '95 % interval'), rows)}\nReport: {page}"
+    )
+
+
+def _cells(estimate: Estimate) -> tuple[str, str]:
+    if estimate.value is None:
+        return "insufficient data", estimate.note
+    return f"{estimate.value:.4f}", f"{estimate.lower:.4f} to {estimate.upper:.4f}"
+
+
+def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """A rich table as text, as wide as its content."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*header, box=box.SIMPLE_HEAD, show_header=any(header), pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    console = Console(width=200, no_color=True, highlight=False)
+    with console.capture() as captured:
+        console.print(table)
+    return captured.get().rstrip()

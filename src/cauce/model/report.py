@@ -1,0 +1,59 @@
+"""An evaluation as a page for people: HTML and Markdown with the same content, and two pictures."""
+
+from pathlib import Path
+
+from cauce.domain.cohort import Cohort
+from cauce.domain.model import EvaluationReport
+from cauce.metrics.cases import Cases
+from cauce.model.html import page
+from cauce.model.matplotlib_adapter import reliability_png, roc_png
+from cauce.model.predictions import read_predictions
+from cauce.model.registry import RegisteredVersion
+from cauce.model.words import Picture, Section, Table, evaluation_document
+from cauce.store.atomic import write_bytes
+from cauce.store.workspace import Workspace
+
+HTML, MARKDOWN = "evaluation.html", "evaluation.md"
+
+
+def report_folder(workspace: Workspace, report: EvaluationReport) -> Path:
+    """Where the pages of an evaluation lie."""
+    return workspace.root / "reports" / f"{report.name}-{report.model[:12]}"
+
+
+def write_report(workspace: Workspace, report: EvaluationReport, version: RegisteredVersion, cohort: Cohort) -> Path:
+    """Write the pages of a report from its record and its stored predictions, and return the HTML page."""
+    cases = read_predictions(workspace, report.predictions_sha256)
+    folder = report_folder(workspace, report)
+    for name, data in _pictures(report, cases).items():
+        write_bytes(folder / name, data)
+    title, sections = evaluation_document(report, version, cohort)
+    write_bytes(folder / MARKDOWN, _markdown(title, sections).encode())
+    write_bytes(folder / HTML, page(title, sections).encode())
+    return folder / HTML
+
+
+def _pictures(report: EvaluationReport, cases: Cases) -> dict[str, bytes]:
+    found = {each.name: each for each in report.metrics}
+    pictures = {"roc.png": roc_png(cases, found["AUC"], (found["sensitivity"], found["specificity"]))}
+    if cases.positive.any() and not cases.positive.all():
+        pictures["reliability.png"] = reliability_png(cases)
+    return pictures
+
+
+def _markdown(title: str, sections: list[Section]) -> str:
+    lines = [f"# {title}", ""]
+    for section in sections:
+        lines += [f"## {section.title}", ""]
+        for part in section.parts:
+            if isinstance(part, Table):
+                lines += [_row(part.header), _row(["---"] * len(part.header)), *map(_row, part.rows), ""]
+            elif isinstance(part, Picture):
+                lines += [f"![{part.caption}]({part.file})", ""]
+            else:
+                lines += [part, ""]
+    return "\n".join(lines)
+
+
+def _row(cells: list[str] | tuple[str, ...]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

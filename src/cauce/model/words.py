@@ -1,0 +1,128 @@
+"""What an evaluation says, as sections of sentences, tables and pictures; HTML and Markdown are two prints of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cauce.domain.cohort import Cohort
+from cauce.domain.estimate import Estimate
+from cauce.domain.model import EvaluationReport
+from cauce.model.registry import RegisteredVersion
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under a header."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A file beside the page."""
+
+    file: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what stands under it."""
+
+    title: str
+    parts: tuple[str | Table | Picture, ...]
+
+
+def evaluation_document(report: EvaluationReport, version: RegisteredVersion, cohort: Cohort) -> tuple[str, list[Section]]:
+    """Title and sections, in the order a reader asks: what was measured, how good, for whom, on what."""
+    return f"Evaluation of {report.name}", [
+        _summary(report, version),
+        Section("Results", (_results(report.metrics), *_notes(report.metrics), *_pictures(report))),
+        _subgroups(report),
+        _methods(report),
+        _provenance(report, version, cohort),
+    ]
+
+
+def percent(count: int, total: int) -> str:
+    """`12 (4.1 %)`."""
+    return f"{count} ({100 * count / max(total, 1):.1f} %)"
+
+
+def _summary(report: EvaluationReport, version: RegisteredVersion) -> Section:
+    point, opening = version.model.operating_point, report.opening
+    times = "for the first time" if opening.number == 1 else f"for the {opening.number}th time"
+    number = "" if version.version is None else f", version {version.version}"
+    return Section("Summary", (
+        f"{report.n_instances} images of {report.n_patients} patients in the test partition; "
+        f"{percent(report.n_positive, report.n_instances)} with the finding "
+        f"({version.model.contract.reference.finding.meaning}). Model {report.name}{number}, digest {report.model[:12]}.",
+        f"This test partition was opened {times}, on {opening.at} by {opening.who}: {opening.why}.",
+        f"Without a prediction: {percent(report.missing, report.n_instances)}; each of these counts as wrong in every number.",
+        f"Operating point: probability {point.threshold:.4f}, chosen on the tune partition for {point.target}.",
+        f"Intended use: {version.model.intended_use}",
+    ))
+
+
+def _results(metrics: Sequence[Estimate]) -> Table:
+    rows = tuple((each.name, *_numbers(each), f"{each.n_cases} / {each.n_patients}") for each in metrics)
+    return Table(("Metric", "Value", "95 % interval", "Images / patients"), rows)
+
+
+def _numbers(estimate: Estimate) -> tuple[str, str]:
+    if estimate.value is None or estimate.lower is None or estimate.upper is None:
+        return "insufficient data", estimate.note
+    digits = 4 if estimate.name in ("AUC", "Brier score", "expected calibration error") else 3
+    return f"{estimate.value:.{digits}f}", f"{estimate.lower:.{digits}f} to {estimate.upper:.{digits}f}"
+
+
+def _notes(metrics: Sequence[Estimate]) -> tuple[str, ...]:
+    return tuple(f"{each.name}: {each.note}." for each in metrics if each.note and each.value is not None)
+
+
+def _pictures(report: EvaluationReport) -> tuple[Picture, ...]:
+    roc = Picture("roc.png", "ROC curve on the test partition, with the operating point that was frozen before.")
+    both = 0 < report.n_positive < report.n_instances
+    reliability = Picture(
+        "reliability.png", "Calibration on the test partition. Below, the distribution of the probability in both classes "
+        "(square-root scale)."
+    )
+    return (roc, reliability) if both else (roc,)
+
+
+def _subgroups(report: EvaluationReport) -> Section:
+    if not report.subgroups:
+        return Section("Subgroups", ("Origin, vendor, view, sex and age band each take one value only, or are unknown.",))
+    names = [metric.name for metric in report.subgroups[0].metrics]
+    rows = tuple(
+        (group.variable.replace("_", " "), group.value, str(group.metrics[0].n_patients), *map(_short, group.metrics))
+        for group in report.subgroups
+    )
+    return Section("Subgroups", (
+        "At the frozen operating point. Groups with fewer than 20 patients of a class say “insufficient” instead of a number.",
+        Table(("Variable", "Group", "Patients", *names), rows),
+    ))
+
+
+def _short(estimate: Estimate) -> str:
+    return "insufficient" if estimate.value is None else estimate.text()
+
+
+def _methods(report: EvaluationReport) -> Section:
+    rows = tuple((each.name, each.method) for each in report.metrics)
+    return Section("How each number was obtained", (Table(("Metric", "Method"), rows),))
+
+
+def _provenance(report: EvaluationReport, version: RegisteredVersion, cohort: Cohort) -> Section:
+    model = version.model
+    rows = (
+        ("Reference standard", model.contract.reference.source),
+        ("Cohort", f"{cohort.name}: {cohort.spec.description}"),
+        ("Network", f"{model.n_members} × {model.network.value}, {model.n_parameters:,} parameters"),
+        ("Model (bundle)", report.model), ("Cohort record", report.cohort), ("Split (seal)", report.split),
+        ("Audit of the split", report.audit), ("Search", model.search), ("Selection", model.selection),
+        ("Evaluation record", report.digest()), ("Predictions", report.predictions_sha256),
+        ("Test opening", f"number {report.opening.number}, {report.opening.digest()}"),
+        ("cauce", report.cauce_version),
+    )
+    return Section("Where it comes from", (Table(("What", "Which"), rows),))

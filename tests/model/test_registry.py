@@ -1,0 +1,57 @@
+import shutil
+
+import pytest
+from river import NAME, River
+
+from cauce.domain.errors import InputError, IntegrityError, NotFoundError
+from cauce.domain.model import Alias
+from cauce.model.registry import promote, resolve, versions
+
+
+def test_alias_number_and_folder_mean_the_same_bundle(evaluated: River) -> None:
+    by_alias = resolve(evaluated.workspace, f"{NAME}@champion")
+    by_number = resolve(evaluated.workspace, f"{NAME}:1")
+    by_folder = resolve(evaluated.workspace, str(by_number.folder))
+    assert by_alias == by_number
+    assert (by_folder.model, by_folder.version) == (by_number.model, None)
+
+
+@pytest.mark.parametrize(("reference", "words"), [
+    ("small@chmpion", "Known: champion"), ("small:7", "Known: 1"), ("smal@champion", "Known models: small"),
+    ("small", "NAME@ALIAS"), ("nowhere/bundle", "NAME@ALIAS"), ("small@", "NAME@ALIAS"),
+])
+def test_what_is_not_there_is_refused_with_what_is(evaluated: River, reference: str, words: str) -> None:
+    with pytest.raises(NotFoundError, match=words):
+        resolve(evaluated.workspace, reference)
+
+
+def test_a_flipped_byte_is_refused(fresh: River) -> None:
+    model = resolve(fresh.workspace, f"{NAME}:1").folder / "model.onnx"
+    data = bytearray(model.read_bytes())
+    data[100] ^= 1
+    model.write_bytes(data)
+    with pytest.raises(IntegrityError, match=r"model\.onnx"):
+        resolve(fresh.workspace, f"{NAME}:1")
+
+
+def test_a_bundle_lost_from_the_workspace_comes_back_from_the_registry(evaluated: River) -> None:
+    before = resolve(evaluated.workspace, f"{NAME}:1")
+    shutil.rmtree(before.folder)
+    assert resolve(evaluated.workspace, f"{NAME}:1") == before
+
+
+def test_promotion_moves_the_alias_and_nothing_else(fresh: River) -> None:
+    found = promote(fresh.workspace, f"{NAME}:1", Alias.CANDIDATE)
+    assert found.aliases == ("candidate", "champion")
+    assert [each.version for each in versions(fresh.workspace)] == [1]
+    with pytest.raises(InputError, match="no aliases"):
+        promote(fresh.workspace, str(found.folder), Alias.CHAMPION)
+
+
+def test_an_empty_registry_says_so(tmp_path) -> None:
+    from cauce.store.workspace import Workspace
+
+    place = Workspace.open(tmp_path / "w")
+    assert versions(place) == []
+    with pytest.raises(NotFoundError, match="none yet"):
+        resolve(place, "x@champion")
