@@ -89,13 +89,13 @@ def note(text: str) -> str:
     return f'<p class="note">{escape(text)}</p>'
 
 
-def bars(title: str, entries: Sequence[Bar]) -> str:
-    """Stacked bars of 100 % with one legend; the most frequent value first."""
+def bars(title: str, entries: Sequence[Bar], *, order: Sequence[str] = ()) -> str:
+    """Stacked bars of 100 % with one legend; values in `order`, or the most frequent first."""
     totals: dict[str, int] = {}
     for entry in entries:
         for value, count in entry.counts.items():
             totals[value] = totals.get(value, 0) + count
-    values = sorted(totals, key=lambda value: (-totals[value], value))
+    values = [*order, *sorted(set(totals) - set(order), key=lambda value: (-totals[value], value))]
     colour = {value: COLOURS[place % len(COLOURS)] for place, value in enumerate(values)}
     lines = "".join(_bar(entry, values, colour) for entry in entries)
     legend = "".join(f'<span><i style="background:{colour[value]}"></i>{escape(value)}</span>' for value in values)

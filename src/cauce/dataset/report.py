@@ -8,7 +8,7 @@ import numpy as np
 
 from cauce.dataset import html
 from cauce.dataset.balance_table import balance_table, size_table
-from cauce.dataset.strata import age_band
+from cauce.dataset.strata import AGE_BANDS, age_band
 from cauce.domain.audit import AuditReport, LeakKind
 from cauce.domain.cohort import Cohort
 from cauce.domain.errors import NotFoundError
@@ -28,12 +28,18 @@ _KINDS = {
     LeakKind.PATIENT: "patients", LeakKind.STUDY: "studies", LeakKind.INSTANCE: "instances", LeakKind.FILE: "files",
     LeakKind.PIXELS: "equal pixels", LeakKind.NEAR_DUPLICATE: "near-duplicates",
 }
+
+
+def _age(row: InstanceRow) -> str:
+    return age_band(row.acquisition.age_years)
+
+
 _CHARTS: tuple[tuple[str, Callable[[InstanceRow], str]], ...] = (
     ("Origin", lambda row: row.acquisition.origin),
     ("Vendor", lambda row: row.acquisition.vendor),
     ("Label", lambda row: row.label or "unknown"),
     ("Sex", lambda row: row.acquisition.sex.value),
-    ("Age in years", lambda row: age_band(row.acquisition.age_years)),
+    ("Age in years", _age),
     ("View", lambda row: row.acquisition.view),
 )
 
@@ -99,7 +105,7 @@ def _partitions(rows: Sequence[InstanceRow], split: Split | None) -> str:
         ("stratum", "value", "patients", "target", *names, "largest deviation", "among folds"),
         [(row.stratum, row.value, f"{row.patients:,}", f"{row.target:.2f} %", *(f"{row.shares[name]:.2f} %" for name in names),
           f"{row.deviation:.2f} pp", f"{row.fold_deviation:.2f} pp") for row in balance_table(rows, split)],
-        numeric=tuple(range(2, 5 + len(names))),
+        numeric=tuple(range(2, 6 + len(names))),
     )
     remark = html.note(
         "Target: share of the patients of the whole cohort, which every partition should have. pp: percentage points. "
@@ -125,7 +131,8 @@ def _charts(rows: Sequence[InstanceRow], split: Split | None) -> str:
             html.Bar(name, len(members), dict(Counter(v if (v := value(row)) in kept else _OTHER for row in members)))
             for name, members in groups.items()
         ]
-        charts += html.bars(title, entries)
+        order = [band for band in AGE_BANDS if band in totals] if value is _age else ()
+        charts += html.bars(title, entries, order=order)
     silence = html.note(f"The source does not state: {', '.join(unstated)}.") if unstated else ""
     return f'<h2>What the partitions hold (images)</h2><div class="grid">{charts}</div>{silence}'
 

@@ -10,28 +10,29 @@ import numpy as np
 from cauce.dataset.balance import Features, assign
 from cauce.dataset.linkage import linked_patients
 from cauce.dataset.near_duplicates import near_duplicates
-from cauce.dataset.strata import patient_values
+from cauce.dataset.strata import patient_values, value_of
 from cauce.dataset.thumbnail import read_thumbnails
 from cauce.domain.cohort import Cohort
 from cauce.domain.errors import InputError
 from cauce.domain.record import sha256_hex
-from cauce.domain.split import Partition, Split
+from cauce.domain.split import Partition, Split, SplitPolicy
 from cauce.domain.study import InstanceRow
 from cauce.store.cohort_table import read_rows
 from cauce.store.split_seal import seal_split
 from cauce.store.workspace import Workspace
 
 _SHARE_UNITS = 10_000
-_SIZE_WEIGHT, _STRATUM_WEIGHT, _CELL_WEIGHT = 256, 16, 4
+_WEIGHTS = {"patients": 256, "instances": 16, "value": 32, "images": 2, "cell": 4}
 _LARGEST_RARITY = 30
 
 
 @dataclass(frozen=True)
 class _Unit:
-    """Patients that stay together."""
+    """Patients that stay together, and how many of their instances have which value of which stratum (by its position)."""
 
     patients: tuple[str, ...]
     n_instances: int
+    instance_values: Counter[tuple[int, str]]
 
 
 def split_cohort(workspace: Workspace, cohort: Cohort) -> Split:
@@ -54,8 +55,7 @@ def make_split(rows: Sequence[InstanceRow], groups: Sequence[tuple[str, ...]], c
     Raises: as `split_cohort`.
     """
     policy = cohort.spec.split
-    instances = Counter(row.patient_key for row in rows)
-    units = [_Unit(group, sum(instances[key] for key in group)) for group in groups]
+    units = _units(rows, groups, policy)
     values = patient_values(rows, policy.balance)
     shares = tuple(round(share * _SHARE_UNITS) for share in (policy.train, policy.tune, policy.test))
     parts = _divide(units, values, shares, f"{policy.seed} partition")
@@ -68,6 +68,17 @@ def make_split(rows: Sequence[InstanceRow], groups: Sequence[tuple[str, ...]], c
     )
 
 
+def _units(rows: Sequence[InstanceRow], groups: Sequence[tuple[str, ...]], policy: SplitPolicy) -> list[_Unit]:
+    number_of = {key: number for number, group in enumerate(groups) for key in group}
+    instances: Counter[int] = Counter()
+    values: list[Counter[tuple[int, str]]] = [Counter() for _ in groups]
+    for row in rows:
+        number = number_of[row.patient_key]
+        instances[number] += 1
+        values[number].update((place, value_of(row, stratum)) for place, stratum in enumerate(policy.balance))
+    return [_Unit(group, instances[number], values[number]) for number, group in enumerate(groups)]
+
+
 def _divide(
     units: Sequence[_Unit], values: dict[str, tuple[str, ...]], shares: tuple[int, ...], seed: str
 ) -> list[list[_Unit]]:
@@ -78,7 +89,7 @@ def _divide(
 
 
 def _features(units: Sequence[_Unit], values: dict[str, tuple[str, ...]]) -> Features:
-    """Counts of patients and instances: in all, by value of each stratum, and patients by cell of all strata together."""
+    """Counts of patients and instances, in all and by value of each stratum, and of patients by cell of all strata together."""
     columns: dict[tuple[object, ...], np.ndarray] = {}
 
     def add(key: tuple[object, ...], unit: int, amount: int) -> None:
@@ -87,6 +98,8 @@ def _features(units: Sequence[_Unit], values: dict[str, tuple[str, ...]]) -> Fea
     for number, unit in enumerate(units):
         add(("patients",), number, len(unit.patients))
         add(("instances",), number, unit.n_instances)
+        for (place, value), amount in unit.instance_values.items():
+            add(("images", place, value), number, amount)
         for key in unit.patients:
             for place, value in enumerate(values[key]):
                 add(("value", place, value), number, 1)
@@ -98,13 +111,9 @@ def _features(units: Sequence[_Unit], values: dict[str, tuple[str, ...]]) -> Fea
 
 
 def _weight(key: tuple[object, ...], total: int, n_units: int) -> int:
-    """Sizes before strata before cells; a rare value counts more, or it would drown."""
-    if key[0] == "patients":
-        return _SIZE_WEIGHT
-    if key[0] == "instances":
-        return _STRATUM_WEIGHT
+    """Patients before instances, sizes before values; a rare value counts more, or it would drown."""
     rarity = 1 + min(isqrt(n_units // max(total, 1)), _LARGEST_RARITY)
-    return (_STRATUM_WEIGHT if key[0] == "value" else _CELL_WEIGHT) * rarity
+    return _WEIGHTS[str(key[0])] * (rarity if len(key) > 1 else 1)
 
 
 def _patients(units: Sequence[_Unit]) -> tuple[str, ...]:

@@ -13,12 +13,17 @@ _BANDS = (
 )
 """(first age of the next band in years, name of the band)."""
 
+_OLDEST = "75 and over"
+
+AGE_BANDS = (*(name for _, name in _BANDS), _OLDEST, UNKNOWN)
+"""All bands, youngest first."""
+
 
 def age_band(age_years: float | None) -> str:
     """Name of the age band, `unknown` without an age."""
     if age_years is None:
         return UNKNOWN
-    return next((name for end, name in _BANDS if age_years < end), "75 and over")
+    return next((name for end, name in _BANDS if age_years < end), _OLDEST)
 
 
 def value_of(row: InstanceRow, stratum: Stratum) -> str:

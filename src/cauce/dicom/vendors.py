@@ -35,9 +35,9 @@ _LEGAL_FORM = re.compile(r"[\s,]+(inc|corp|corporation|co|ltd|llc|gmbh|ag|s\.?a|
 def unify_vendor(manufacturer: str | None) -> str:
     """`SIEMENS`, `Siemens AG` → `Siemens`; a name that the table lacks keeps its words in one capitalisation."""
     text = " ".join((manufacturer or "").replace("_", " ").split())
-    if not text:
-        return UNKNOWN
     lowered = text.lower()
+    if lowered in ("", UNKNOWN):
+        return UNKNOWN
     for pattern, name in VENDORS:
         if lowered.startswith(pattern) and (len(pattern) > _SHORT or not lowered[_SHORT:_SHORT + 1].isalpha()):
             return name
