@@ -12,8 +12,11 @@ import typer
 from typer.testing import CliRunner, Result
 
 from cauce.cli.predict import predict
+from cauce.domain.release import Approval
+from cauce.release.build import ReleaseInput, build_release
+from cauce.store.workspace import Workspace
 from chest_results import file_of, phantom_dataset
-from small_bundle import write_small_bundle
+from small_bundle import evidence_for, write_small_bundle
 
 RUNNER = CliRunner()
 
@@ -96,6 +99,20 @@ def test_a_flipped_byte_in_the_bundle_is_refused(bundle: Path, images: Path, tmp
     assert result.exit_code == 2
     assert "the file was changed" in result.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_release_folder_answers_with_its_version_and_its_signature_is_checked(
+    bundle: Path, images: Path, tmp_path: Path
+) -> None:
+    model, evaluation = evidence_for(bundle)
+    approval = Approval(by="test", role="tester", at="2026-01-01T00:00:00+00:00")
+    content = ReleaseInput(bundle=bundle, version=2, model=model, evaluation=evaluation, approval=approval)
+    release = tmp_path / "release"
+    build_release(Workspace.open(tmp_path / "maker"), content, release)
+    result = run(release, images, "--out", tmp_path / "out", "--json")
+    assert json.loads(result.stdout)["model_version"] == 2, result.output
+    (release / "release.sig").write_text("00" * 64)
+    assert run(release, images, "--out", tmp_path / "other").exit_code == 2
 
 
 def test_a_name_without_a_workspace_is_not_found(images: Path, tmp_path: Path) -> None:

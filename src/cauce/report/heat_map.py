@@ -19,7 +19,7 @@ _ANCHORS = (  # OKLab (lightness, a, b): lightness rises evenly from violet over
     (0.68, 0.13, 0.125), (0.79, 0.045, 0.15), (0.9, -0.02, 0.165),
 )
 _CLEAR_BELOW = 0.12     # relative response that stays without colour
-_STRONGEST = 0.58       # opacity of the strongest response
+_STRONGEST = 0.52       # opacity of the strongest response
 PRINTED_PIXELS = 840    # longer side of a printed picture: 240 dots per inch at 88 mm
 _LINE = (255, 255, 255)
 _SHADOW = (0, 0, 0)
