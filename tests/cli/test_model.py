@@ -1,14 +1,11 @@
 import json
-import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from cauce.cli.model import app
-
-sys.path.append(str(Path(__file__).resolve().parents[1] / "model"))
-from river import NAME, River, river
+from small_river import NAME, River, river
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,9 @@
 import numpy as np
-from cohorts import cohort
 
 from cauce.domain.estimate import EstimateStatus
 from cauce.metrics.binary import binary_metrics
 from cauce.metrics.cases import Cases
+from small_cohorts import cohort
 
 
 def test_every_metric_names_its_method_and_counts_patients() -> None:

@@ -2,7 +2,6 @@ import time
 
 import numpy as np
 import pytest
-from cohorts import cohort
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from cauce.domain.estimate import EstimateStatus
@@ -11,6 +10,7 @@ from cauce.metrics.cases import Cases
 from cauce.metrics.delong import auc
 from cauce.metrics.discrimination import average_precision, bootstrap_auc
 from cauce.metrics.weighted import weighted_auc, weighted_average_precision
+from small_cohorts import cohort
 
 
 def test_weighted_statistics_equal_scikit_learn_with_sample_weights() -> None:

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from cohorts import cohort
 from scipy import special
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss
@@ -9,6 +8,7 @@ from cauce.domain.estimate import EstimateStatus
 from cauce.metrics.calibration import brier, calibration_intercept, calibration_slope
 from cauce.metrics.calibration_error import calibration_error, reliability_bins
 from cauce.metrics.cases import Cases
+from small_cohorts import cohort
 
 
 def _calibrated(n: int, *, stretch: float = 1.0, shift: float = 0.0, seed: int = 0) -> Cases:

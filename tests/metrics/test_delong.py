@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from cohorts import cohort
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
@@ -9,6 +8,7 @@ from cauce.domain.errors import InputError
 from cauce.domain.estimate import EstimateStatus
 from cauce.metrics.cases import Cases
 from cauce.metrics.delong import auc, linearised_auc
+from small_cohorts import cohort
 
 
 def _kernel(cases: Cases) -> np.ndarray:

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from cohorts import cohort
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -11,6 +10,7 @@ from cauce.domain.estimate import EstimateStatus
 from cauce.metrics.cases import Cases
 from cauce.metrics.operating_point import at_threshold, threshold_for_sensitivity
 from cauce.metrics.proportion import proportion, wilson
+from small_cohorts import cohort
 
 
 def test_wilson_equals_scipy_and_newcombes_published_example() -> None:

@@ -2,11 +2,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from river import River, river
 
 from cauce.model.build import build_version
 from cauce.model.evaluate import evaluate
 from cauce.store.workspace import Workspace
+from small_river import River, river
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 from pathlib import Path
 
 import pytest
-from river import NAME, River, reselect, river
 
 from cauce.domain.errors import IntegrityError, LeakageError, NotFoundError
 from cauce.domain.model import Alias
@@ -13,6 +12,7 @@ from cauce.model.scoring import ScoredRow, partition_rows
 from cauce.predictor.bundle import open_bundle
 from cauce.predictor.predictor import Predictor, verify_golden
 from cauce.predictor.runtime import open_engine
+from small_river import NAME, River, reselect, river
 
 
 def test_the_first_version_is_champion_and_its_bundle_is_complete(evaluated: River) -> None:

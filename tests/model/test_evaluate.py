@@ -2,7 +2,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from river import BLANK, NAME, River
 from sklearn.metrics import roc_auc_score
 
 from cauce.domain.errors import InputError, IntegrityError
@@ -10,6 +9,7 @@ from cauce.model.evaluate import evaluate, stored_report
 from cauce.model.ledger import openings
 from cauce.model.predictions import read_predictions
 from cauce.model.registry import resolve
+from small_river import BLANK, NAME, River
 
 
 def _report(made: River):
@@ -84,6 +84,6 @@ def test_the_pages_hold_every_number_and_two_pictures(evaluated: River) -> None:
     for text in (html, markdown):
         assert report.digest() in text
         assert "How they were drawn." in text
-        assert "for the first time" in text
+        assert "Opening number 1" in text
     for name in ("roc.png", "reliability.png"):
         assert (folder / name).read_bytes().startswith(b"\x89PNG")

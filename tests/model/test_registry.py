@@ -1,11 +1,11 @@
 import shutil
 
 import pytest
-from river import NAME, River
 
 from cauce.domain.errors import InputError, IntegrityError, NotFoundError
 from cauce.domain.model import Alias
 from cauce.model.registry import promote, resolve, versions
+from small_river import NAME, River
 
 
 def test_alias_number_and_folder_mean_the_same_bundle(evaluated: River) -> None:

@@ -92,7 +92,7 @@ def show(model: ModelArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, a
             ("  on tune", f"sensitivity {point.sensitivity.text()}; specificity {point.specificity.text()}"),
             *((f"  {lineage}", getattr(version.model, lineage)) for lineage in ("cohort", "split", "search", "selection")),
             *((f"test: {name}", metric["text"]) for name, metric in row["metrics"].items()),
-            ("test opened", f"{row['openings']} times" if row["openings"] else "not evaluated yet"),
+            ("test opened", _times(row["openings"]) if row["openings"] else "not evaluated yet"),
         ]
         emit({**row, "model": version.model.model_dump(mode="json")}, _table(("", ""), facts), as_json=as_json)
 
@@ -136,6 +136,10 @@ def _row(workspace: "Workspace", version: "RegisteredVersion") -> dict[str, Any]
     }
 
 
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
 def _short(metric: dict[str, Any] | None) -> str:
     if metric is None:
         return "not evaluated"
@@ -143,12 +147,12 @@ def _short(metric: dict[str, Any] | None) -> str:
 
 
 def _evaluation_text(reference: str, report: EvaluationReport, page: str) -> str:
-    times = "once" if report.opening.number == 1 else f"{report.opening.number} times"
     rows = [(each.name, *_cells(each)) for each in report.metrics]
     return (
         f"[bold]{reference}[/bold] on {report.n_instances} test images of {report.n_patients} patients "
         f"({report.n_positive} with the finding, {report.missing} without a prediction, counted as wrong)\n"
-        f"This test partition has been opened {times}.\n{_table(('Metric', 'Value', '95 % interval'), rows)}\nReport: {page}"
+        f"This test partition has been opened {_times(report.opening.number)}.\n"
+        f"{_table(('Metric', 'Value', '95 % interval'), rows)}\nReport: {page}"
     )
 
 

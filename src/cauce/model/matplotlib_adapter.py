@@ -49,7 +49,7 @@ def reliability_png(cases: Cases) -> bytes:
     errors = np.abs(limits.T - bins.observed)
     axes.errorbar(
         bins.mean_probability, bins.observed, yerr=errors, fmt="o", color=_BLUE, markersize=5, elinewidth=1.2, capsize=2.5,
-        label=f"{len(sizes)} bins of about {int(np.median(sizes))} images, 95 % interval",
+        label=f"{len(sizes)} bins of {int(np.median(sizes))} images, 95 % interval",
     )
     for positive, colour, height in ((True, _RED, 1.0), (False, _GREY, -1.0)):
         counts, edges = np.histogram(cases.score[cases.positive == positive], bins=40, range=(0, 1))
@@ -58,7 +58,7 @@ def reliability_png(cases: Cases) -> bytes:
                  label="with the finding" if positive else "without")
     axes.set_ylim(-0.24, 1.02)
     axes.set_yticks(np.linspace(0, 1, 6))
-    axes.legend(loc="upper left", frameon=False, fontsize=8)
+    axes.legend(loc="upper left", bbox_to_anchor=(0.01, 0.95), frameon=False, fontsize=8)
     return _png(figure)
 
 

@@ -51,13 +51,12 @@ def percent(count: int, total: int) -> str:
 
 def _summary(report: EvaluationReport, version: RegisteredVersion) -> Section:
     point, opening = version.model.operating_point, report.opening
-    times = "for the first time" if opening.number == 1 else f"for the {opening.number}th time"
     number = "" if version.version is None else f", version {version.version}"
     return Section("Summary", (
         f"{report.n_instances} images of {report.n_patients} patients in the test partition; "
         f"{percent(report.n_positive, report.n_instances)} with the finding "
         f"({version.model.contract.reference.finding.meaning}). Model {report.name}{number}, digest {report.model[:12]}.",
-        f"This test partition was opened {times}, on {opening.at} by {opening.who}: {opening.why}.",
+        f"Opening number {opening.number} of this test partition, on {opening.at} by {opening.who}: {opening.why}.",
         f"Without a prediction: {percent(report.missing, report.n_instances)}; each of these counts as wrong in every number.",
         f"Operating point: probability {point.threshold:.4f}, chosen on the tune partition for {point.target}.",
         f"Intended use: {version.model.intended_use}",
