@@ -148,11 +148,11 @@ def _documents(
 
 
 def _text(river: RiverRun, windows: Sequence[Window], summary: Path) -> str:
-    lines = [text_of(river), "", "[bold]Service and monitoring[/bold]"]
+    lines = [text_of(river), "", "Service and monitoring"]
     for window in windows:
         report = window.check.report
         lines.append(f"  {window.studies} studies, {window.title}: {report.status.value}, {window.seconds:.1f} s")
         if window.check.alert:
-            lines.append(f"    [bold red]ALERT[/bold red] {window.check.alert.cause}")
+            lines.append(f"    ALERT {window.check.alert.cause}")
         lines += [f"    {path}" for path in (*window.documents, window.check.page)]
     return "\n".join([*lines, "", f"Summary: {summary}"])

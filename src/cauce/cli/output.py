@@ -22,7 +22,7 @@ def emit(document: dict[str, Any], text: str, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     else:
-        Console(soft_wrap=True, highlight=False).print(text)
+        Console(soft_wrap=True, highlight=False, markup=False).print(text)  # a path may hold square brackets
 
 
 @contextmanager

@@ -139,7 +139,7 @@ def text_of(river: RiverRun) -> str:
     metrics = "\n".join(f"    {metric.name}: {metric.text()}" for metric in evaluation.metrics)
     times = "once" if evaluation.opening.number == 1 else f"{evaluation.opening.number} times"
     return (
-        f"[bold]{river.cohort.name}[/bold]: {river.cohort.n_instances} images of {river.cohort.n_patients} patients, "
+        f"{river.cohort.name}: {river.cohort.n_instances} images of {river.cohort.n_patients} patients, "
         f"{len(river.cohort.exclusions)} excluded\n"
         f"  patients: {split}; sealed {river.split.digest()[:12]}; the partitions share nothing\n"
         f"  {river.selection.reason}\n"
