@@ -40,7 +40,10 @@ def roc_png(cases: Cases, area: Estimate, point: tuple[Estimate, Estimate]) -> b
 
 
 def reliability_png(cases: Cases) -> bytes:
-    """Observed share of positives against mean probability in bins of equal numbers, and how the probabilities lie."""
+    """Observed share of positives against mean probability in bins of equal numbers, and how the probabilities lie.
+
+    The bars are Wilson intervals that count each patient of a bin once.
+    """
     figure, axes = _new("Mean probability", "Share with the finding")
     bins = reliability_bins(cases, 10)
     sizes = np.bincount(bins.of_case)
@@ -58,7 +61,9 @@ def reliability_png(cases: Cases) -> bytes:
                  label="with the finding" if positive else "without")
     axes.set_ylim(-0.24, 1.02)
     axes.set_yticks(np.linspace(0, 1, 6))
-    axes.legend(loc="upper left", bbox_to_anchor=(0.01, 0.95), frameon=False, fontsize=8)
+    axes.legend(
+        loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False, fontsize=7.5, columnspacing=1.0, handlelength=1.4
+    )  # above the axes: points may lie anywhere in them
     return _png(figure)
 
 
