@@ -123,7 +123,8 @@ def _through_lut(values: Array, item: Dataset) -> _Range:
     data = item.LUTData
     if isinstance(data, bytes):
         wide = len(data) >= 2 * entries
-        table = np.frombuffer(data, dtype="<u2" if wide else "u1")[:entries].astype(np.float64)
+        order = ">" if item.original_encoding[1] is False else "<"
+        table = np.frombuffer(data, dtype=f"{order}u2" if wide else "u1")[:entries].astype(np.float64)
     else:
         table = np.asarray(data, dtype=np.float64).ravel()[:entries]
     if table.size != entries:
