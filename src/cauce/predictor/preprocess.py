@@ -46,10 +46,8 @@ def apply(recipe: PreprocessRecipe, pixels: Floats) -> Floats:
         )
     scaled = _scale(recipe, np.asarray(pixels, dtype=np.float32))
     place = layout(recipe, (pixels.shape[0], pixels.shape[1]))
-    by_rows = _resize_matrix(pixels.shape[0], place.height)
-    by_columns = _resize_matrix(pixels.shape[1], place.width)
     result = np.zeros(recipe.size, dtype=np.float32)
-    resized = by_rows @ scaled @ by_columns.T
+    resized = _resize_rows(_resize_rows(scaled, place.height).T, place.width).T
     result[place.top : place.top + place.height, place.left : place.left + place.width] = resized
     standardised: Floats = (result - np.float32(recipe.mean)) / np.float32(recipe.standard_deviation)
     return standardised
@@ -118,17 +116,34 @@ def _scale(recipe: PreprocessRecipe, pixels: Floats) -> Floats:
     return scaled
 
 
+def _resize_rows(pixels: Floats, target: int) -> Floats:
+    """(length, columns) → (target, columns).
+
+    Sums over the filter's taps rather than a matrix product: each row is read about twice, no threads are woken, and the
+    sum has the same order on every machine.
+    """
+    first, weights = _taps(pixels.shape[0], target)
+    rows = np.ascontiguousarray(pixels)
+    result = np.zeros((target, pixels.shape[1]), dtype=np.float32)
+    for tap in range(weights.shape[1]):
+        result += weights[:, tap, None] * rows[np.minimum(first + tap, len(rows) - 1)]
+    return result
+
+
 @lru_cache(maxsize=64)
-def _resize_matrix(length: int, target: int) -> Floats:
-    """(target, length) weights of a triangle filter, as wide as the scale when shrinking; rows sum to 1."""
+def _taps(length: int, target: int) -> tuple[NDArray[np.intp], Floats]:
+    """Triangle filter, as wide as the scale when shrinking: first row (target,) and weights (target, taps) that sum to 1."""
     scale = length / target
     support = max(scale, 1.0)
     centres = (np.arange(target) + 0.5) * scale
-    distance = np.abs(np.arange(length) + 0.5 - centres[:, None]) / support
-    weights = np.clip(1.0 - distance, 0.0, None)
-    matrix: Floats = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
-    matrix.setflags(write=False)
-    return matrix
+    first = np.maximum(np.ceil(centres - support - 0.5), 0).astype(np.intp)
+    rows = first[:, None] + np.arange(int(np.ceil(2 * support)) + 1)
+    weights = np.clip(1.0 - np.abs(rows + 0.5 - centres[:, None]) / support, 0.0, None)
+    weights[rows >= length] = 0.0
+    normalised: Floats = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    for array in (first, normalised):
+        array.setflags(write=False)
+    return first, normalised
 
 
 def _linear_matrix(positions: NDArray[np.float64], length: int) -> NDArray[np.float64]:
