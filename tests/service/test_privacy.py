@@ -39,7 +39,8 @@ def test_no_canary_in_any_line_of_good_and_bad_requests(
     broken.StudyInstanceUID = "CANARY-UID"
     broken.save_as(tmp_path / "broken.dcm")
     with TestClient(create_app(service_settings), raise_server_exceptions=False) as client:
-        for data in (studies[0].read_bytes(), ct.read_bytes(), (tmp_path / "broken.dcm").read_bytes(), studies[0].read_bytes()[:3000]):
+        bodies = [path.read_bytes() for path in (studies[0], ct, tmp_path / "broken.dcm")]
+        for data in (*bodies, bodies[0][:3000]):
             for route in ("/v1/studies", "/v1/jobs"):
                 client.post(f"{route}?patient=CANARY", content=data, headers={"X-Patient": "CANARY"})
         client.get("/v1/results/CANARY")
@@ -66,7 +67,9 @@ def test_an_unexpected_error_is_answered_and_logged_without_its_message(
     assert_clean(out + err + answer.text)
 
 
-def test_no_file_name_of_a_workspace_names_a_patient(client: TestClient, service_settings: ServiceSettings, studies: list[Path]) -> None:
+def test_no_file_name_of_a_workspace_names_a_patient(
+    client: TestClient, service_settings: ServiceSettings, studies: list[Path]
+) -> None:
     links = client.post("/v1/studies", content=studies[0].read_bytes()).json()["links"]
     client.get(links["sr"])
     client.post("/v1/jobs", content=studies[1].read_bytes())

@@ -49,23 +49,31 @@ def open_release(folder: Path, *, trusted: frozenset[str] = frozenset()) -> Rele
     return release
 
 
-def verify_release(folder: Path, *, trusted: frozenset[str] = frozenset()) -> Verification:
+def verify_release(folder: Path, *, trusted: frozenset[str] = frozenset(), served_only: bool = False) -> Verification:
     """Check signature, the digest of every file, and that this machine gives the golden cases' probabilities.
+
+    Args:
+        folder, trusted: as `open_release`.
+        served_only: leave out README, tests and the like, which an installed package does not have.
 
     Raises:
         NotFoundError, IntegrityError: as `open_release`; also a file that is missing, added or changed, and golden cases
             that come out differently.
     """
-    from cauce.predictor.bundle import open_bundle
+    from cauce.predictor.bundle import FILES, open_bundle
     from cauce.predictor.predictor import verify_golden
     from cauce.predictor.runtime import open_engine
 
     release = _signed_record(folder, trusted)
-    _check_files(folder, release)
+    if not served_only:
+        _check_files(folder, release)
     bundle = open_bundle(folder / "bundle", expected=release.model.bundle)
     engine = open_engine(bundle.model)
-    return Verification(release=release, signer_is_known=release.public_key in trusted, files=len(release.files),
-                        golden_difference=verify_golden(bundle, engine), engine=engine.description)
+    return Verification(
+        release=release, signer_is_known=release.public_key in trusted,
+        files=len(FILES) + 1 if served_only else len(release.files),
+        golden_difference=verify_golden(bundle, engine), engine=engine.description,
+    )
 
 
 def _signed_record(folder: Path, trusted: frozenset[str]) -> Release:

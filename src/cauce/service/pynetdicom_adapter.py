@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 Keep = Callable[[bytes], None]
 """Takes one received instance as the bytes of a DICOM file; it must be on disk when this returns."""
 
+_VERIFICATION = "1.2.840.10008.1.1"
 _SUCCESS = 0x0000
 _OUT_OF_RESOURCES = 0xA700
 _CANNOT_UNDERSTAND = 0xC000
@@ -27,14 +28,12 @@ def start_node(settings: NodeSettings, keep: Keep) -> "ThreadedAssociationServer
         InputError: the address is in use.
     """
     from pynetdicom import AE, AllStoragePresentationContexts, evt
-    from pynetdicom.sop_class import Verification
-
     entity = AE(ae_title=settings.ae_title)
     entity.maximum_pdu_size = min(settings.maximum_pdu_bytes, 1 << 17)
     entity.maximum_associations = _ASSOCIATIONS
     entity.network_timeout = entity.dimse_timeout = _IDLE_S
     entity.require_calling_aet = list(settings.allowed_callers)
-    entity.add_supported_context(Verification)
+    entity.add_supported_context(_VERIFICATION)
     syntaxes = _transfer_syntaxes()
     for context in AllStoragePresentationContexts:
         entity.add_supported_context(str(context.abstract_syntax), syntaxes)
@@ -45,7 +44,7 @@ def start_node(settings: NodeSettings, keep: Keep) -> "ThreadedAssociationServer
     def on_open(event: Any) -> None:
         _limit_pdu(event.assoc, settings.maximum_pdu_bytes)
 
-    handlers = [(evt.EVT_C_STORE, on_store), (evt.EVT_CONN_OPEN, on_open)]
+    handlers: list[Any] = [(evt.EVT_C_STORE, on_store), (evt.EVT_CONN_OPEN, on_open)]
     try:
         return entity.start_server((settings.host, settings.port), block=False, evt_handlers=handlers)  # type: ignore[return-value]
     except OSError as error:
@@ -75,7 +74,8 @@ def _limit_pdu(association: Any, limit_bytes: int) -> None:
         if length > limit_bytes:
             LOG.warning("association ended: a PDU of %d bytes was announced, at most %d are read", length, limit_bytes)
             raise OSError("PDU too long")
-        return receive(length)
+        received: bytearray = receive(length)
+        return received
 
     transport.recv = limited
 
