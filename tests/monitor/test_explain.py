@@ -16,12 +16,12 @@ def numbers(variable: str, before: float, after: float, *, spread: float = 0.01)
 @pytest.mark.parametrize(
     ("variable", "before", "after", "english", "spanish"),
     [
-        ("contrast", 0.50, 0.41, "contrast lower by 18 %", "contraste menor en 18 %"),
-        ("noise", 0.10, 0.16, "noise higher by 60 %", "ruido mayor en 60 %"),
+        ("contrast", 0.50, 0.41, "contrast lower by 18 %", "contraste −18 %"),
+        ("noise", 0.10, 0.16, "noise higher by 60 %", "ruido +60 %"),
         ("noise", 0.10, 0.45, "noise × 4.5", "ruido × 4.5"),
         (
             "p50", 0.50, 0.60, "middle tones higher by 10 points of the intensity range",
-            "tonos medios mayor en 10 puntos del rango de intensidad",
+            "tonos medios +10 puntos del rango de intensidad",
         ),
         (
             "probability", 0.20, 0.40, "abnormal probability: median 0.20 → 0.40",

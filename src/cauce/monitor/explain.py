@@ -20,13 +20,13 @@ _IN_POINTS = frozenset({"p01", "p25", "p50", "p75", "p99", "mean"})
 _SOURCES = ("vendor", "origin", "model", "view")
 _PHRASES = {
     Language.ENGLISH: {
-        "new": "not in the reference", "higher": "higher by", "lower": "lower by",
+        "new": "not in the reference", "higher": "{name} higher by {size}", "lower": "{name} lower by {size}",
         "points": "points of the intensity range", "spread": "same middle, other spread", "differ": "differ",
         "median": "median", "tags": "and {n} more tags", "share": "share of",
         "estimated": "estimated from the scores", "zero": "from zero",
     },
     Language.SPANISH: {
-        "new": "ausente en la referencia", "higher": "mayor en", "lower": "menor en",
+        "new": "ausente en la referencia", "higher": "{name} +{size}", "lower": "{name} −{size}",
         "points": "puntos del rango de intensidad", "spread": "misma mediana, otra dispersión",
         "differ": "difieren", "median": "mediana",
         "tags": "y {n} etiquetas más", "share": "proporción de", "estimated": "estimada a partir de las probabilidades",
@@ -113,13 +113,13 @@ def _number_change(name: str, comparison: Comparison, language: Language) -> str
     if abs(after - before) < 0.1 * (high - low) or after == before:
         return f"{name}: {words['spread']}"
     if comparison.variable in _IN_POINTS:
-        return f"{name} {direction} {_two_digits(100 * abs(after - before))} {words['points']}"
+        return direction.format(name=name, size=f"{_two_digits(100 * abs(after - before))} {words['points']}")
     if before <= 0:
-        return f"{name} {direction} {abs(after - before):.3g} ({words['zero']})"
+        return direction.format(name=name, size=f"{abs(after - before):.3g} ({words['zero']})")
     ratio = after / before
     if ratio >= 3:
         return f"{name} × {ratio:.1f}"
-    return f"{name} {direction} {_two_digits(100 * abs(ratio - 1))} %"
+    return direction.format(name=name, size=f"{_two_digits(100 * abs(ratio - 1))} %")
 
 
 def _two_digits(number: float) -> str:
