@@ -71,7 +71,7 @@ class SelectionPolicy(Record):
 
 
 class OperatingTarget(Record):
-    """Clinical target of the operating point: the highest threshold whose sensitivity on `tune` reaches `sensitivity`."""
+    """Clinical target: the operating point has the best specificity on `tune` that reaches this `sensitivity`."""
 
     sensitivity: float = Field(default=0.95, gt=0, le=1)
 

@@ -53,5 +53,8 @@ class FixedOrder(Sampler[NDArray[np.intp]]):
 
 
 def loader(images: TrainImages, order: Sampler[NDArray[np.intp]]) -> DataLoader[Batch]:
-    """Batches in `order`, read in this process: an augmented batch costs less than handing it between processes."""
-    return DataLoader(Batches(images), sampler=order, batch_size=None, num_workers=0)
+    """Batches in `order`, read in this process: an augmented batch costs less than handing it between processes.
+
+    The loader has a generator of its own, since it draws a number at the start of each epoch, and would take it from dropout.
+    """
+    return DataLoader(Batches(images), sampler=order, batch_size=None, num_workers=0, generator=torch.Generator())

@@ -72,6 +72,7 @@ def fit(state: FoldState, plan: FoldPlan, data: FoldData, *, after_epoch: Callab
     """
     _quiet()
     order = ShuffledOrder(data.train, plan.settings.batch_size, plan.seed)
+    order.epoch = state.epochs_done  # Lightning asks for the first batch before it says that the epoch starts
     module = _FoldModule(state, plan, data, order)
     module.after_epoch = after_epoch
     trainer = pl.Trainer(

@@ -8,11 +8,11 @@ from cauce.domain.experiment import ExperimentSpec, Search, TrainingSettings, Tr
 from cauce.domain.progress import Progress, silent
 from cauce.domain.split import Split
 from cauce.experiment.fold import FoldRunner, SearchInputs
-from cauce.experiment.gate import require_clean_audit
 from cauce.experiment.grid import configurations, readable_name
 from cauce.experiment.prepare import load_train_images
 from cauce.experiment.tracking import Tracking
 from cauce.experiment.trial import summarise
+from cauce.store.audit_gate import passed_audit
 from cauce.store.workspace import Workspace
 
 
@@ -42,10 +42,10 @@ def search(
         progress: told of every epoch.
 
     Raises:
-        InputError, LeakageError: the split was never audited, or the audit found a leak.
+        NotFoundError, LeakageError: the split was never audited, or the audit found a leak.
         IntegrityError: split, images or stored weights were changed.
     """
-    require_clean_audit(workspace, cohort, split)
+    passed_audit(workspace, cohort, split)
     images = load_train_images(
         workspace, cohort=cohort, split=split, recipe=spec.preprocess, data_root=data_root, progress=progress
     )

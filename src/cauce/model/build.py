@@ -18,7 +18,7 @@ from cauce.domain.progress import Progress, silent
 from cauce.domain.split import Partition, Split
 from cauce.domain.study import InstanceRow
 from cauce.metrics.operating_point import at_threshold, threshold_for_sensitivity
-from cauce.model.gate import passed_audit, sealed_split
+from cauce.model.gate import sealed_split
 from cauce.model.registry import RegisteredVersion, bundle_folder, model_of, register
 from cauce.model.scoring import Images, Predict, ScoredRow, cases_of, partition_rows, score_rows
 from cauce.predictor.bundle import BundleContent, open_bundle, write_bundle
@@ -26,6 +26,7 @@ from cauce.predictor.golden import GoldenCases, golden_pixels
 from cauce.predictor.predictor import Floats, Prediction, predict_with
 from cauce.predictor.preprocess import apply
 from cauce.predictor.runtime import open_engine
+from cauce.store.audit_gate import passed_audit
 from cauce.store.reference_distribution import reference_of
 from cauce.store.workspace import Workspace
 

@@ -10,7 +10,7 @@ from cauce.domain.progress import Progress, silent
 from cauce.domain.record import Digest
 from cauce.domain.split import Partition
 from cauce.metrics.binary import binary_metrics
-from cauce.model.gate import passed_audit, sealed_split
+from cauce.model.gate import sealed_split
 from cauce.model.ledger import open_test
 from cauce.model.predictions import write_predictions
 from cauce.model.registry import RegisteredVersion, resolve
@@ -20,6 +20,7 @@ from cauce.model.subgroups import subgroups
 from cauce.predictor.bundle import open_bundle
 from cauce.predictor.predictor import Predictor, verify_golden
 from cauce.predictor.runtime import open_engine
+from cauce.store.audit_gate import passed_audit
 from cauce.store.workspace import Workspace
 
 
