@@ -36,7 +36,7 @@ def test_a_radiograph_is_answered_with_everything_a_reader_needs(client: TestCli
 
 
 def test_a_positive_answer_says_where(client: TestClient, studies: list[Path]) -> None:
-    answers = [client.post("/v1/studies", content=path.read_bytes()).json() for path in studies]
+    answers = [client.post("/v1/studies", content=path.read_bytes()).json() for path in studies[:3]]
     positive = [answer for answer in answers if answer["decision"] == "positive"]
     assert positive, "the fixture's threshold lets some studies be positive"
     assert all(answer["findings"][0]["place"]["side"] in ("left", "right") for answer in positive)
