@@ -38,6 +38,8 @@ def near_duplicates(thumbnails: NDArray[np.uint8]) -> list[NearDuplicate]:
         thumbnails: (images, 64, 64), as the index stores them.
     """
     images = np.flatnonzero(thumbnails.reshape(len(thumbnails), -1).std(axis=1) > _FLAT)
+    if len(images) < 2:
+        return []
     ranked = _ranked(thumbnails[images])
     coarse, fine = _normalised(_coarse(ranked)), _normalised(_fine(ranked))
     pairs: list[NearDuplicate] = []

@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cauce.dataset.balance_table import balance_table, size_table
+from cauce.dataset.linkage import linked_patients
+from cauce.dataset.split import make_split, split_cohort
+from cauce.domain.cohort import Cohort
+from cauce.domain.errors import InputError
+from cauce.domain.split import Partition, Split
+from cauce.domain.study import InstanceRow
+from cauce.store.workspace import Workspace
+from dataset.cohorts import cohort_record, row
+
+
+def cohort_rows(patients: int, seed: int) -> list[InstanceRow]:
+    """Patients with one to four images, uneven origins and vendors, some origin tied to a class."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for patient in range(patients):
+        sick, far = rng.random() < 0.3, rng.random() < 0.2
+        for _ in range(int(rng.integers(1, 5))):
+            rows.append(row(
+                len(rows), patient_key=f"P{patient:016x}", label="sick" if sick else "well",
+                origin="Far" if far or sick else "Near",
+                vendor=str(rng.choice(["Siemens", "GE", "Philips", "Rare"], p=[0.5, 0.3, 0.18, 0.02])),
+            ))
+    return rows
+
+
+def split_of(rows: list[InstanceRow], **policy: object) -> Split:
+    return make_split(rows, linked_patients(rows, []), cohort_record(rows, **policy))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(60, 200), st.integers(0, 10_000), st.integers(2, 5))
+def test_no_patient_stands_in_two_partitions_and_every_one_in_one(patients: int, seed: int, folds: int) -> None:
+    rows = cohort_rows(patients, seed)
+    split = split_of(rows, folds=folds)
+    everyone = [key for partition in Partition for key in split.patients(partition)]
+    assert sorted(everyone) == sorted({each.patient_key for each in rows})
+    assert len(set(everyone)) == len(everyone)
+    assert len(split.folds) == folds
+
+
+def test_the_same_seed_gives_the_same_split_in_any_order_of_rows() -> None:
+    rows = cohort_rows(150, 1)
+    shuffled = [rows[place] for place in np.random.default_rng(0).permutation(len(rows))]
+    assert split_of(rows) == split_of(shuffled)
+
+
+def test_another_seed_moves_patients_and_keeps_the_balance() -> None:
+    rows = cohort_rows(150, 1)
+    first, second = split_of(rows, seed=1), split_of(rows, seed=2)
+    assert first.test != second.test
+    assert [len(first.test), len(first.tune)] == [len(second.test), len(second.tune)]
+
+
+def test_a_split_is_the_same_in_every_version_and_on_every_machine() -> None:
+    split = split_of(cohort_rows(80, 5))
+    assert split.test[:3] == ("P0000000000000001", "P0000000000000005", "P000000000000001d")
+    assert split.folds[0][:3] == ("P0000000000000002", "P0000000000000006", "P0000000000000009")
+
+
+def test_balance_is_better_than_random_patients_and_near_what_is_possible() -> None:
+    rows = cohort_rows(1000, 3)
+    split = split_of(rows)
+    table = balance_table(rows, split)
+    keys = sorted({each.patient_key for each in rows})
+    random = []
+    for seed in range(20):
+        drawn = [keys[place] for place in np.random.default_rng(seed).permutation(len(keys))]
+        parts = {"train": tuple(drawn[:700]), "tune": tuple(drawn[700:850]), "test": tuple(drawn[850:])}
+        folds = (tuple(drawn[:234]), tuple(drawn[234:467]), tuple(drawn[467:700]))
+        random.append(max(each.deviation for each in balance_table(rows, split.model_copy(update={**parts, "folds": folds}))))
+    assert max(each.deviation for each in table) <= 0.5  # one of 150 patients of test is 0.67
+    assert max(each.deviation for each in table) < min(random) / 2
+    assert max(each.fold_deviation for each in table) <= 0.5
+    for size in size_table(rows, split):
+        assert size.share == pytest.approx(size.target, abs=0.1)
+
+
+def test_linked_patients_stay_together() -> None:
+    rows = cohort_rows(120, 2)
+    keys = sorted({each.patient_key for each in rows})
+    rows = [each.model_copy(update={"study_instance_uid": "1.9.9"}) if each.patient_key in keys[:5] else each for each in rows]
+    partition_of = split_of(rows).partition_of()
+    assert len({partition_of[key] for key in keys[:5]}) == 1
+
+
+@pytest.mark.parametrize("patients", [1, 3, 5])
+def test_a_cohort_too_small_to_split_is_refused(patients: int) -> None:
+    with pytest.raises(InputError, match=r"too few patients|one class only"):
+        split_of([row(number) for number in range(patients)])
+
+
+def test_a_partition_with_one_class_is_refused() -> None:
+    rows = [row(number, label="sick" if number == 0 else "well") for number in range(40)]
+    with pytest.raises(InputError, match="one class only"):
+        split_of(rows)
+
+
+def test_splitting_again_changes_nothing(workspace: Workspace) -> None:
+    cohort = workspace.records.latest(Cohort, "small")
+    before = workspace.records.latest(Split, "small")
+    assert split_cohort(workspace, cohort) == before
+    assert len(workspace.records.history(Split, "small")) == 1
