@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +15,7 @@ from rich.progress import Progress as RichProgress
 from cauce.domain.errors import CauceError
 from cauce.domain.progress import Progress, silent
 
+_LINE_EVERY_S = 10.0
 _INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
 
@@ -50,16 +52,18 @@ def command(*, as_json: bool) -> Iterator[Progress]:
 
 
 class _Bars:
-    """One bar per step on a terminal; one line per finished step elsewhere, so that a log shows life too."""
+    """One bar per step on a terminal; elsewhere a line per finished step, and every few seconds in between."""
 
     def __init__(self, bar: RichProgress, console: Console) -> None:
         self._bar, self._console = bar, console
         self._tasks: dict[str, TaskID] = {}
+        self._last_line = time.monotonic()
 
     def __call__(self, step: str, done: int, total: int) -> None:
         if not self._console.is_terminal:
-            if done == total:
+            if done == total or time.monotonic() - self._last_line > _LINE_EVERY_S:
                 self._console.print(f"{step}: {done} of {total}", highlight=False)
+                self._last_line = time.monotonic()
             return
         if step not in self._tasks:
             self._tasks[step] = self._bar.add_task(step, total=total)
