@@ -9,7 +9,7 @@ from cauce.experiment.checkpoint import Checkpoint, Position, load_checkpoint, s
 
 RECORD = EpochRecord(epoch=0, train_loss=1.0, validation_loss=1.0, validation_auc=0.5, seconds=1.0)
 POSITION = Position(
-    identity="a", epochs_done=1, steps_done=10, best_epoch=0, curve=(RECORD,), precision="float32", tracking_run_id="t"
+    identity="a", epochs_done=1, steps_done=10, best_epoch=0, curve=(RECORD,), precision="float32"
 )
 
 

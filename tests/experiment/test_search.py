@@ -10,7 +10,7 @@ from cauce.domain.errors import NotFoundError
 from cauce.domain.experiment import RunStatus, Search
 from cauce.domain.progress import Progress, silent
 from cauce.domain.split import Split
-from cauce.experiment import fold
+from cauce.experiment import train
 from cauce.experiment.search import search
 from cauce.predictor.networks.weights import network_from
 from cauce.store.mlflow_adapter import open_client
@@ -71,7 +71,7 @@ def test_the_tracker_has_a_parent_for_each_configuration_and_a_child_for_each_fo
 def test_a_finished_search_trains_nothing_again(
     finished: Search, shared_place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fold, "train_fold", lambda *_, **__: pytest.fail("trained again"))
+    monkeypatch.setattr(train, "_train", lambda *_: pytest.fail("trained again"))
     assert run(shared_place, "finished", spec()) == finished
 
 
@@ -124,7 +124,7 @@ def test_a_killed_search_loses_at_most_the_epoch_under_way(finished: Search, tmp
     arguments = [sys.executable, "-c", code, str(Path(__file__).parents[1]), str(place.workspace.root)]
     done = subprocess.run(arguments, capture_output=True, text=True, check=False, env={**os.environ, "OMP_NUM_THREADS": "1"})
     assert done.returncode == -signal.SIGKILL, done.stderr
-    unfinished = list((place.workspace.root / "unfinished").iterdir())
+    unfinished = list((place.workspace.root / "unfinished").glob("*.safetensors"))
     resumed = run(place, "cut", spec())
     assert len(unfinished) == 1  # the second fold, after its first epoch
     assert weights(resumed) == weights(finished)
@@ -142,7 +142,7 @@ def test_a_failed_fold_is_trained_again_only_when_asked(shared_place: Place, mon
         raise RuntimeError("the machine ran out of something")
 
     with monkeypatch.context() as patch:
-        patch.setattr(fold, "train_fold", broken)
+        patch.setattr(train, "_train", broken)
         failed = run(shared_place, "retried")
     assert {each.error for each in failed.trials[0].runs} == {"RuntimeError: the machine ran out of something"}
     assert run(shared_place, "retried") == failed

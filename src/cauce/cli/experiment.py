@@ -11,6 +11,9 @@ from cauce.cli.output import command, emit
 app = typer.Typer(no_args_is_help=True)
 
 ExperimentArgument = Annotated[Path, typer.Argument(help="experiment.yaml, or the folder that holds it.")]
+WorkersOption = Annotated[
+    int | None, typer.Option(min=0, help="Processes that train side by side; default: one a core. 0: train in this one.")
+]
 RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Train failed folds again.")]
 
 
@@ -19,6 +22,7 @@ def search(
     name: str,
     experiment: ExperimentArgument,
     data: DataOption = None,
+    workers: WorkersOption = None,
     retry_failed: RetryOption = False,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     as_json: JsonOption = False,
@@ -38,8 +42,8 @@ def search(
         place = Workspace.open(workspace)
         cohort, split = place.records.latest(Cohort, name), open_split(place, name)
         result = run_search(
-            place, name=name, cohort=cohort, split=split, spec=spec, data_root=data, retry_failed=retry_failed,
-            progress=progress,
+            place, name=name, cohort=cohort, split=split, spec=spec, data_root=data, workers=workers,
+            retry_failed=retry_failed, progress=progress,
         )
         emit({"search": result.digest(), **result.model_dump(mode="json")}, markdown(result), as_json=as_json)
 

@@ -31,7 +31,6 @@ class Position(Record):
     best_epoch: int
     curve: tuple[EpochRecord, ...]
     precision: str
-    tracking_run_id: str
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -38,18 +39,31 @@ class TrainImages:
     Attributes:
         positive: bool (n,) reference label.
         fold: int (n,) number of the fold that holds the image's patient.
-        pieces: float16 arrays (at most `piece_length`, rows, columns), mapped from disk.
+        pieces: NumPy files of float16 (at most `piece_length`, rows, columns), mapped into memory by who reads them; the
+            images themselves do not travel between processes.
     """
 
     positive: NDArray[np.bool_]
     fold: NDArray[np.intp]
-    pieces: tuple[Half, ...]
+    pieces: tuple[Path, ...]
     piece_length: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, columns) of each image."""
+        rows, columns = _mapped(self.pieces[0]).shape[1:]
+        return rows, columns
 
     def take(self, indices: NDArray[np.intp]) -> NDArray[np.float32]:
         """float32 (len(indices), rows, columns)."""
-        rows = [self.pieces[i // self.piece_length][i % self.piece_length] for i in indices.tolist()]
+        rows = [_mapped(self.pieces[i // self.piece_length])[i % self.piece_length] for i in indices.tolist()]
         return np.stack(rows).astype(np.float32)
+
+
+@lru_cache(maxsize=1024)
+def _mapped(piece: Path) -> Half:
+    images: Half = np.load(piece, mmap_mode="r", allow_pickle=False)
+    return images
 
 
 @dataclass(frozen=True)
@@ -93,7 +107,7 @@ def load_train_images(
     return TrainImages(
         positive=np.array([row.label in positive for row in rows], dtype=np.bool_),
         fold=np.array([fold[row.patient_key] for row in rows], dtype=np.intp),
-        pieces=tuple(np.load(workspace.arrays.path(piece), mmap_mode="r", allow_pickle=False) for piece in prepared.pieces),
+        pieces=tuple(workspace.arrays.path(piece) for piece in prepared.pieces),
         piece_length=prepared.piece_length,
     )
 

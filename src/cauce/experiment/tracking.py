@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cauce.domain.experiment import EpochRecord, Run, RunStatus, Trial
+from cauce.domain.experiment import EpochRecord, Run, RunStatus, TrainingSettings, Trial
+from cauce.experiment.fold import FoldTask
 from cauce.store.mlflow_adapter import open_client
 from cauce.store.workspace import Workspace
 
@@ -30,24 +31,16 @@ class Tracking:
         known = client.get_experiment_by_name(name)
         return cls(client, known.experiment_id if known else client.create_experiment(name))
 
-    def parent(self, trial: str, name: str, tags: Mapping[str, str]) -> str:
+    def parent(self, settings: TrainingSettings, name: str, tags: Mapping[str, str]) -> str:
         """The run of a configuration: found by its digest, or begun."""
-        found = self.client.search_runs([self.experiment_id], f"tags.`{_TRIAL_TAG}` = '{trial}' and tags.`{_FOLD_TAG}` = 'all'")
-        if found:
-            return str(found[0].info.run_id)
-        given = {**tags, _TRIAL_TAG: trial, _FOLD_TAG: "all"}
-        return str(self.client.create_run(self.experiment_id, run_name=name, tags=given).info.run_id)
+        found = self._parent(settings)
+        return found or self._begin(name, {**tags, _TRIAL_TAG: settings.digest(), _FOLD_TAG: "all"}, settings, {})
 
-    def child(self, parent: str, name: str, tags: Mapping[str, str]) -> str:
+    def child(self, parent: str, task: FoldTask) -> str:
         """Begin the run of one fold."""
-        given = {**tags, _PARENT_TAG: parent}
-        return str(self.client.create_run(self.experiment_id, run_name=name, tags=given).info.run_id)
-
-    def log_parameters(self, run_id: str, parameters: Mapping[str, object]) -> None:
-        """Settings, in one batch."""
-        from mlflow.entities import Param
-
-        self.client.log_batch(run_id, params=[Param(key, str(value)) for key, value in parameters.items()])
+        tags = {_PARENT_TAG: parent, _TRIAL_TAG: task.settings.digest(), _FOLD_TAG: str(task.fold)}
+        more = {"fold": task.fold, "seed": task.seed, "precision_used": task.precision.value}
+        return self._begin(f"fold {task.fold}", tags, task.settings, more)
 
     def log_epoch(self, run_id: str, record: EpochRecord) -> None:
         """One point of every curve, in one batch."""
@@ -65,14 +58,30 @@ class Tracking:
         self.client.set_tag(run.tracking_run_id, "cauce.weights", run.weights or "")
         self.client.set_terminated(run.tracking_run_id, "FINISHED")
 
-    def finish_trial(self, parent: str, trial: Trial) -> None:
+    def finish_trial(self, trial: Trial) -> None:
         """Mean, standard deviation, worst fold and score of a configuration on its own run."""
+        parent = self._parent(trial.settings)
+        if parent is None:
+            return
         summary = {
             "validation_auc_mean": trial.mean, "validation_auc_std": trial.standard_deviation,
             "validation_auc_worst": trial.worst, "score": trial.score, "folds": len(trial.runs),
         }
         self._log(parent, {key: value for key, value in summary.items() if value is not None}, 0)
         self.client.set_terminated(parent, "FAILED" if trial.mean is None else "FINISHED")
+
+    def _parent(self, settings: TrainingSettings) -> str | None:
+        where = f"tags.`{_TRIAL_TAG}` = '{settings.digest()}' and tags.`{_FOLD_TAG}` = 'all'"
+        found = self.client.search_runs([self.experiment_id], where)
+        return str(found[0].info.run_id) if found else None
+
+    def _begin(self, name: str, tags: Mapping[str, str], settings: TrainingSettings, more: Mapping[str, object]) -> str:
+        from mlflow.entities import Param
+
+        run_id = str(self.client.create_run(self.experiment_id, run_name=name, tags=dict(tags)).info.run_id)
+        parameters = {**settings.model_dump(mode="json"), **more}
+        self.client.log_batch(run_id, params=[Param(key, str(value)) for key, value in parameters.items()])
+        return run_id
 
     def _log(self, run_id: str, values: Mapping[str, float], step: int) -> None:
         from mlflow.entities import Metric

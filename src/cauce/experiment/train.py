@@ -1,16 +1,18 @@
 """Train one fold: from new weights, or from the last whole epoch of an interrupted call."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
+import numpy as np
 import torch
 
-from cauce.domain.experiment import EpochRecord, Precision, TrainingSettings
+from cauce.domain.errors import CauceError
+from cauce.domain.experiment import Precision, TrainingSettings
 from cauce.experiment.averaging import MovingAverage
 from cauce.experiment.checkpoint import Checkpoint, Position, load_checkpoint, save_checkpoint
+from cauce.experiment.fold import FailedFold, FoldEvent, FoldOutcome, FoldStarted, FoldTask, TrainedFold
 from cauce.experiment.lightning_adapter import FoldData, FoldPlan, FoldState, fit
 from cauce.experiment.precision import choose_precision, in_memory_format
+from cauce.experiment.prepare import TrainImages
 from cauce.predictor.networks import build_network, count_parameters
 from cauce.predictor.networks.weights import weights_of
 
@@ -18,73 +20,49 @@ _BETAS = (0.9, 0.999)
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
 
-@dataclass(frozen=True)
-class FoldTask:
-    """One training.
-
-    Attributes:
-        identity: digest of everything that decides it; ties a checkpoint to it.
-        checkpoint: file that holds its state while it is unfinished.
-        start_tracking: gives the tracking run's id; called once for a training, not again when it is resumed.
-    """
-
-    identity: str
-    settings: TrainingSettings
-    seed: int
-    checkpoint: Path
-    start_tracking: Callable[[], str]
-
-
-@dataclass(frozen=True, eq=False)
-class TrainedFold:
-    """Result of one training.
-
-    Attributes:
-        weights: safetensors of the best epoch's averaged weights.
-    """
-
-    weights: bytes
-    best: EpochRecord
-    curve: tuple[EpochRecord, ...]
-    n_parameters: int
-    precision: Precision
-    device: str
-    seconds: float
-    tracking_run_id: str
-
-
-def train_fold(task: FoldTask, data: FoldData, *, after_epoch: Callable[[str, EpochRecord], None]) -> TrainedFold:
-    """Train to the last epoch; the state is saved after each, and `after_epoch(tracking_run_id, record)` is called.
+def train_fold(task: FoldTask, images: TrainImages, *, tell: Callable[[FoldEvent], None]) -> FoldOutcome:
+    """Train to the last epoch; the state is saved after each, and then told. An error becomes a FailedFold.
 
     Raises:
-        CauceError: the loss became no number, or a class is missing in the fold.
         KeyboardInterrupt: interrupted; the same call goes on with the epoch that was under way.
     """
+    try:
+        return _train(task, images, tell)
+    except CauceError as error:
+        return FailedFold(error.line())
+    except Exception as error:  # whatever a network, a driver or memory may raise: the search goes on
+        return FailedFold(" ".join(f"{type(error).__name__}: {error}".split())[:500])
+
+
+def precision_for(settings: TrainingSettings, images: TrainImages) -> Precision:
+    """What the settings' precision becomes on this machine, with the threads that torch has now."""
+    rows, columns = images.shape
+    shape = (min(settings.batch_size, len(images.positive)), rows, columns)
+    return choose_precision(settings.precision, settings.network, shape, _device())
+
+
+def _train(task: FoldTask, images: TrainImages, tell: Callable[[FoldEvent], None]) -> TrainedFold:
+    held_out = images.fold == task.fold
+    data = FoldData(images, np.flatnonzero(~held_out), np.flatnonzero(held_out))
     found = load_checkpoint(task.checkpoint, identity=task.identity)
-    precision = Precision(found.position.precision) if found else _precision(task, data)
-    tracking_run_id = found.position.tracking_run_id if found else task.start_tracking()
+    precision = Precision(found.position.precision) if found else task.precision
     state = _new_state(task, precision)
     if found:
         _restore(state, found)
+    tell(FoldStarted(state.epochs_done))
 
     def keep(current: FoldState) -> None:
-        save_checkpoint(task.checkpoint, _checkpoint(task, current, precision, tracking_run_id))
-        after_epoch(tracking_run_id, current.curve[-1])
+        save_checkpoint(task.checkpoint, _checkpoint(task, current, precision))
+        tell(current.curve[-1])
 
     if state.epochs_done < task.settings.epochs:
         fit(state, FoldPlan(task.settings, task.seed, precision), data, after_epoch=keep)
     state.average.network.load_state_dict(state.best_weights)
     return TrainedFold(
         weights=weights_of(state.average.network), best=state.curve[state.best_epoch], curve=tuple(state.curve),
-        n_parameters=count_parameters(state.network), precision=precision, device=_device().type,
-        seconds=sum(record.seconds for record in state.curve), tracking_run_id=tracking_run_id,
+        n_train=len(data.train), n_validation=len(data.validation), n_parameters=count_parameters(state.network),
+        precision=precision, device=_device().type,
     )
-
-
-def _precision(task: FoldTask, data: FoldData) -> Precision:
-    rows, columns = data.images.pieces[0].shape[1:]
-    shape = (min(task.settings.batch_size, len(data.train)), rows, columns)
-    return choose_precision(task.settings.precision, task.settings.network, shape, _device())
 
 
 def _device() -> torch.device:
@@ -95,7 +73,7 @@ def _new_state(task: FoldTask, precision: Precision) -> FoldState:
     with torch.random.fork_rng():
         torch.manual_seed(task.seed)
         network = build_network(task.settings.network, dropout=task.settings.dropout)
-    in_memory_format(network, precision)
+    network = in_memory_format(network, precision)
     return FoldState(network, MovingAverage(network), _optimiser(network, task.settings))
 
 
@@ -109,7 +87,7 @@ def _optimiser(network: torch.nn.Module, settings: TrainingSettings) -> torch.op
     return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=_BETAS)
 
 
-def _checkpoint(task: FoldTask, state: FoldState, precision: Precision, tracking_run_id: str) -> Checkpoint:
+def _checkpoint(task: FoldTask, state: FoldState, precision: Precision) -> Checkpoint:
     tensors = {f"network.{name}": tensor for name, tensor in state.network.state_dict().items()}
     tensors |= {f"average.{name}": tensor for name, tensor in state.average.network.state_dict().items()}
     tensors |= {f"best.{name}": tensor for name, tensor in state.best_weights.items()}
@@ -117,7 +95,7 @@ def _checkpoint(task: FoldTask, state: FoldState, precision: Precision, tracking
         tensors |= {f"optimiser.{number}.{moment}": moments[moment] for moment in _MOMENTS}
     position = Position(
         identity=task.identity, epochs_done=state.epochs_done, steps_done=state.steps_done, best_epoch=state.best_epoch,
-        curve=tuple(state.curve), precision=precision.value, tracking_run_id=tracking_run_id,
+        curve=tuple(state.curve), precision=precision.value,
     )
     return Checkpoint(position, tensors)
 

@@ -1,0 +1,129 @@
+"""Folds as records: which are finished, which are still to be trained, and what is kept of each."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cauce.domain.cohort import Cohort
+from cauce.domain.experiment import ExperimentSpec, Precision, Run, RunStatus, TrainingSettings
+from cauce.domain.record import canonical_json, sha256_hex
+from cauce.domain.split import Split
+from cauce.experiment.fold import FailedFold, FoldEvent, FoldOutcome, FoldStarted, FoldTask
+from cauce.experiment.grid import fold_seed, readable_name
+from cauce.experiment.tracking import Tracking
+from cauce.store.atomic import write_bytes
+from cauce.store.workspace import Workspace
+
+_TRAINING_VERSION = 1  # raised whenever the training code changes its numbers: folds of older code do not count
+
+
+@dataclass(frozen=True, eq=False)
+class SearchInputs:
+    """What a search is made of."""
+
+    name: str
+    cohort: Cohort
+    split: Split
+    spec: ExperimentSpec
+
+    def identity(self, settings: TrainingSettings, fold: int) -> str:
+        """Digest of everything that decides the training of one fold."""
+        parts = [
+            _TRAINING_VERSION, self.name, self.cohort.table_sha256, self.split.digest(), self.spec.preprocess.digest(),
+            settings.digest(), fold, fold_seed(self.spec.seed, settings, fold),
+        ]
+        return sha256_hex(canonical_json(parts))
+
+
+@dataclass(frozen=True, eq=False)
+class Recorder:
+    """Reads and writes the runs of one search.
+
+    Attributes:
+        epochs_done: told of epochs as they end; more than one at a time when a fold is found finished, or fails.
+        counted: epochs told so far of each fold, by identity; a fold that lost its process tells its last epoch twice.
+    """
+
+    workspace: Workspace
+    inputs: SearchInputs
+    tracking: Tracking
+    epochs_done: Callable[[int], None]
+    counted: dict[str, int] = field(default_factory=dict)
+
+    def finished(self, settings: TrainingSettings, fold: int, *, retry_failed: bool) -> Run | None:
+        """The stored run of a fold, its weights checked; None when it is still to be trained."""
+        identity = self.inputs.identity(settings, fold)
+        if not self.workspace.records.history(Run, identity):
+            return None
+        run = self.workspace.records.latest(Run, identity)
+        if run.status is RunStatus.FAILED and retry_failed:
+            return None
+        if run.weights is not None:
+            self.workspace.arrays.path(run.weights)
+        self.epochs_done(settings.epochs)
+        return run
+
+    def task(self, settings: TrainingSettings, fold: int, precisions: Mapping[TrainingSettings, Precision]) -> FoldTask:
+        """What a worker needs to train a fold."""
+        identity = self.inputs.identity(settings, fold)
+        return FoldTask(
+            identity=identity, settings=settings, fold=fold, seed=fold_seed(self.inputs.spec.seed, settings, fold),
+            precision=precisions[settings], checkpoint=self._unfinished(identity, "safetensors"),
+        )
+
+    def heard(self, task: FoldTask, event: FoldEvent) -> None:
+        """Track what a worker tells."""
+        if isinstance(event, FoldStarted):
+            self._tracking_run(task)
+            self._count(task, event.epochs_done)
+        else:
+            self.tracking.log_epoch(self._tracking_run(task), event)
+            self._count(task, event.epoch + 1)
+
+    def keep(self, task: FoldTask, outcome: FoldOutcome) -> Run:
+        """Store a fold's weights and run; from here on it is never trained again."""
+        common = {
+            "trial": task.settings.digest(), "fold": task.fold, "seed": task.seed, "settings": task.settings,
+            "tracking_run_id": self._tracking_run(task),
+        }
+        if isinstance(outcome, FailedFold):
+            run = Run.model_validate({
+                **common, "status": RunStatus.FAILED, "weights": None, "validation_auc": None, "best_epoch": None, "curve": (),
+                "n_train": 0, "n_validation": 0, "n_parameters": 0, "precision": task.precision.value, "seconds": 0.0,
+                "error": outcome.error,
+            })
+        else:
+            run = Run.model_validate({
+                **common, "status": RunStatus.FINISHED, "weights": self.workspace.arrays.put_bytes(outcome.weights),
+                "validation_auc": outcome.best.validation_auc, "best_epoch": outcome.best.epoch, "curve": outcome.curve,
+                "n_train": outcome.n_train, "n_validation": outcome.n_validation, "n_parameters": outcome.n_parameters,
+                "precision": outcome.precision.value, "device": outcome.device,
+                "seconds": sum(record.seconds for record in outcome.curve),
+            })
+        self.workspace.records.put(run, task.identity)
+        for kind in ("safetensors", "run"):
+            self._unfinished(task.identity, kind).unlink(missing_ok=True)
+        self.tracking.finish_run(run)
+        self._count(task, task.settings.epochs)
+        return run
+
+    def _count(self, task: FoldTask, epochs: int) -> None:
+        before = self.counted.get(task.identity, 0)
+        if epochs > before:
+            self.counted[task.identity] = epochs
+            self.epochs_done(epochs - before)
+
+    def _tracking_run(self, task: FoldTask) -> str:
+        """Tracking run of a fold, begun once; its id outlives an interruption in a note beside the checkpoint."""
+        note = self._unfinished(task.identity, "run")
+        if note.exists():
+            return note.read_text(encoding="utf-8")
+        inputs, settings = self.inputs, task.settings
+        tags = {"cauce.split": inputs.split.digest(), "cauce.cohort": inputs.cohort.digest()}
+        parent = self.tracking.parent(settings, readable_name(settings, inputs.spec), tags)
+        run_id = self.tracking.child(parent, task)
+        write_bytes(note, run_id.encode())
+        return run_id
+
+    def _unfinished(self, identity: str, kind: str) -> Path:
+        return self.workspace.folder("unfinished") / f"{identity}.{kind}"

@@ -1,0 +1,216 @@
+"""Processes that train folds side by side, one thread each.
+
+Folds need nothing of one another, so that two processes of one thread do twice the work of one; two threads in one process
+wait for each other at every layer, and on a machine that does other work as well they were seen 20 times slower. One thread
+each also means the same weights on any number of cores.
+"""
+
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from typing import Protocol
+
+from cauce.domain.experiment import EpochRecord, Precision, TrainingSettings
+from cauce.experiment.fold import FailedFold, FoldEvent, FoldOutcome, FoldStarted, FoldTask
+from cauce.experiment.prepare import TrainImages
+
+_MOST = 8  # each holds torch and Lightning: about 0.7 GB
+_INLINE = 20_000  # images to train on, over all epochs, below which starting processes would take longer
+
+Heard = Callable[[FoldTask, FoldEvent], None]
+
+
+class Workers(Protocol):
+    """Something that trains.
+
+    Contract: `train` gives exactly one outcome for each task, in any order, and calls `heard` in the caller's thread;
+    when its iterator is closed early, nothing goes on training.
+    """
+
+    def choose_precision(self, settings: TrainingSettings) -> Precision:
+        """What the settings' precision becomes where the folds are trained."""
+        ...
+
+    def train(self, tasks: Sequence[FoldTask], heard: Heard) -> Iterator[tuple[FoldTask, FoldOutcome]]:
+        """Train all tasks."""
+        ...
+
+
+@dataclass(frozen=True)
+class Crew:
+    """How many processes, of how many threads; `processes` 0 trains in the calling process."""
+
+    processes: int
+    threads: int
+
+
+def crew_for(n_folds: int, n_images: int, workers: int | None) -> Crew:
+    """Crew for a whole search. Does not depend on what is already done: a resumed search has the same threads.
+
+    Args:
+        n_folds: trainings of the search.
+        n_images: images to train on, over all epochs of all folds.
+        workers: what the user asks for; None for one process a core, or none where there is little to do.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if workers is not None:
+        return Crew(workers, max(1, cores // max(workers, n_folds)))
+    if _has_accelerator():
+        return Crew(0, cores)
+    processes = min(cores, n_folds, _MOST)
+    return Crew(0 if n_images < _INLINE or processes == 1 else processes, max(1, cores // n_folds))
+
+
+@contextmanager
+def open_workers(crew: Crew, images: TrainImages) -> Iterator[Workers]:
+    """Start a crew, and stop it at the end of the block, whatever it is doing: a fold goes on from its last epoch."""
+    if crew.processes == 0:
+        yield _Here(images, crew.threads)
+        return
+    team = _Team(images, crew)
+    try:
+        yield team
+    finally:
+        team.stop()
+
+
+class _Here:
+    """Trains in this process."""
+
+    def __init__(self, images: TrainImages, threads: int) -> None:
+        self._images, self._threads = images, threads
+
+    def choose_precision(self, settings: TrainingSettings) -> Precision:
+        from cauce.experiment.train import precision_for
+
+        with _threads(self._threads):
+            return precision_for(settings, self._images)
+
+    def train(self, tasks: Sequence[FoldTask], heard: Heard) -> Iterator[tuple[FoldTask, FoldOutcome]]:
+        from cauce.experiment.train import train_fold
+
+        for task in tasks:
+            with _threads(self._threads):
+                outcome = train_fold(task, self._images, tell=lambda event, task=task: heard(task, event))  # type: ignore[misc]
+            yield task, outcome
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@dataclass(frozen=True, eq=False)
+class _Worker:
+    process: SpawnProcess
+    link: Connection
+
+
+class _Team:
+    """Processes with a pipe each. A pipe that ends tells either side that the other is gone."""
+
+    def __init__(self, images: TrainImages, crew: Crew) -> None:
+        self._images, self._crew = images, crew
+        self._idle: list[_Worker] = []
+        self._busy: dict[Connection, tuple[_Worker, FoldTask]] = {}
+
+    def choose_precision(self, settings: TrainingSettings) -> Precision:
+        worker = self._hire()
+        worker.link.send(settings)
+        answer = worker.link.recv()
+        self._idle.append(worker)
+        return Precision(answer)
+
+    def train(self, tasks: Sequence[FoldTask], heard: Heard) -> Iterator[tuple[FoldTask, FoldOutcome]]:
+        lost: list[FoldTask] = []
+        for task, outcome in self._run(tasks, self._crew.processes, heard):
+            if outcome is None:
+                lost.append(task)
+            else:
+                yield task, outcome
+        for task in lost:  # once more, with the whole memory for itself
+            for _, outcome in self._run([task], 1, heard):
+                yield task, outcome or FailedFold("the training process died, perhaps for lack of memory")
+
+    def stop(self) -> None:
+        for worker in [*self._idle, *(worker for worker, _ in self._busy.values())]:
+            worker.process.kill()
+            worker.process.join()
+            worker.link.close()
+        self._idle, self._busy = [], {}
+
+    def _run(self, tasks: Sequence[FoldTask], count: int, heard: Heard) -> Iterator[tuple[FoldTask, FoldOutcome | None]]:
+        """Outcome of each task; None when its process died."""
+        waiting = deque(tasks)
+        while waiting or self._busy:
+            while waiting and len(self._busy) < count:
+                worker = self._hire()
+                task = waiting.popleft()
+                worker.link.send(task)
+                self._busy[worker.link] = (worker, task)
+            for link in wait(list(self._busy)):
+                yield from self._hear(link, heard)  # type: ignore[arg-type]
+
+    def _hear(self, link: Connection, heard: Heard) -> Iterator[tuple[FoldTask, FoldOutcome | None]]:
+        worker, task = self._busy[link]
+        try:
+            message = link.recv()
+        except (EOFError, OSError):
+            del self._busy[link]
+            worker.process.join()
+            yield task, None
+            return
+        if isinstance(message, FoldStarted | EpochRecord):
+            heard(task, message)
+            return
+        del self._busy[link]
+        self._idle.append(worker)
+        yield task, message
+
+    def _hire(self) -> _Worker:
+        if self._idle:
+            return self._idle.pop()
+        context = get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_work, args=(theirs, self._images, self._crew.threads), daemon=True)
+        process.start()
+        theirs.close()
+        return _Worker(process, ours)
+
+
+def _work(link: Connection, images: TrainImages, threads: int) -> None:
+    """Life of a worker: answer until the pipe ends, which is when the search is over or gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the search is interrupted, and then stops its workers
+    import torch
+
+    from cauce.experiment.train import precision_for, train_fold
+
+    torch.set_num_threads(threads)
+    try:
+        while True:
+            asked = link.recv()
+            if isinstance(asked, TrainingSettings):
+                link.send(precision_for(asked, images))
+            else:
+                link.send(train_fold(asked, images, tell=link.send))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return
+
+
+def _has_accelerator() -> bool:
+    import torch
+
+    return bool(torch.cuda.is_available())
