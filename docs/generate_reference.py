@@ -86,7 +86,7 @@ def command_page() -> str:
             return
         arguments = [p for p in command.params if p.param_type_name == "argument"]
         options = [p for p in command.params if p.param_type_name == "option" and p.name != "help"]
-        usage = " ".join([path, *(p.human_readable_name.upper() if p.required else f"[{p.human_readable_name.upper()}]" for p in arguments)])
+        usage = " ".join([path, *(p.name.upper() if p.required else f"[{p.name.upper()}]" for p in arguments)])
         lines.extend([f"## {path}", "", f"`{usage}`", "", (command.help or "").strip(), ""])
         if options:
             lines.extend(["| option | meaning |", "|---|---|"])
