@@ -1,7 +1,9 @@
-"""Write docs/reference from the code: keys of the YAML files, and the commands. `--check` fails when a page is out of date."""
+"""Write docs/reference from the code: keys of the files that people write, and the commands. `--check` fails on stale pages."""
 
+import inspect
+import re
 import sys
-from enum import EnumType
+from enum import Enum, EnumType
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -13,6 +15,8 @@ from pydantic.fields import FieldInfo
 from cauce.cli.main import app
 from cauce.domain.cohort import CohortSpec
 from cauce.domain.experiment import ExperimentSpec
+from cauce.domain.monitoring import MonitoringPolicy
+from cauce.store.settings import Settings
 
 FOLDER = Path(__file__).parent / "reference"
 
@@ -45,6 +49,8 @@ def default_text(field: FieldInfo) -> str:
     value = field.default
     if isinstance(value, BaseModel):
         return "see its table"
+    if value is None or value in ("", ()):
+        return "none"
     if isinstance(value, tuple):
         return "`[" + ", ".join(str(getattr(item, "value", item)) for item in value) + "]`"
     return f"`{getattr(value, 'value', value)}`"
@@ -57,6 +63,21 @@ def nested(kind: Any) -> list[type[BaseModel]]:
     return [model for part in get_args(kind) for model in nested(part)]
 
 
+def documented(model: type[BaseModel]) -> tuple[str, dict[str, str]]:
+    """What a class's docstring says: of the class, and of each key under "Attributes:"."""
+    text, _, attributes = inspect.getdoc(model).partition("Attributes:") if model.__doc__ else ("", "", "")
+    meanings: dict[str, str] = {}
+    names: list[str] = []
+    for line in attributes.splitlines():
+        entry = re.fullmatch(r" {4}(\w+(?:, \w+)*): (.*)", line)
+        if entry:
+            names = entry[1].split(", ")
+            meanings |= dict.fromkeys(names, entry[2])
+        else:
+            meanings |= {name: f"{meanings[name]} {line.strip()}".strip() for name in names}
+    return " ".join(text.split()), meanings
+
+
 def yaml_page(title: str, root: type[BaseModel]) -> str:
     """One page: a table of keys for `root` and for each record inside it."""
     lines = [f"# {title}", "", "Written by `docs/generate_reference.py`; unknown keys are refused.", ""]
@@ -66,18 +87,34 @@ def yaml_page(title: str, root: type[BaseModel]) -> str:
         if model in done:
             continue
         done.add(model)
-        lines += [f"## {model.__name__}", "", (model.__doc__ or "").strip().replace("\n    ", "\n"), ""]
-        lines += ["| key | value | default |", "|---|---|---|"]
+        text, meanings = documented(model)
+        lines += [f"## {model.__name__}", "", text, "", "| key | value | default | meaning |", "|---|---|---|---|"]
         for key, field in model.model_fields.items():
-            lines.append(f"| `{key}` | {type_text(field.annotation)} | {default_text(field)} |")
+            lines.append(f"| `{key}` | {type_text(field.annotation)} | {default_text(field)} | {meanings.get(key, '')} |")
             queue += nested(field.annotation)
         lines.append("")
-    return "\n".join(lines)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def option_row(option: Any) -> str:
+    """One row of a table: names, meaning, choices, default."""
+    notes = [(option.help or "").replace("|", "/").strip()]
+    if isinstance(option.default, Enum):
+        notes.append("One of " + ", ".join(f"`{each.value}`" for each in type(option.default)) + ".")
+    if option.required:
+        notes.append("**Required.**")
+    elif option.default not in (None, False, "", ()) and not option.multiple:
+        notes.append(f"Default: `{getattr(option.default, 'value', option.default)}`.")
+    return f"| `{', '.join(option.opts)}` | {' '.join(note for note in notes if note)} |"
 
 
 def command_page() -> str:
     """Every command with its arguments and options."""
-    lines = ["# Commands", "", "Written by `docs/generate_reference.py`. Exit codes: 0 done, 1 the answer is no, 2 bad input or usage.", ""]
+    lines = [
+        "# Commands", "", "Written by `docs/generate_reference.py`.", "",
+        "Exit codes: 0 done; 1 the answer is no (a leak, a drift, a release that does not verify); 2 bad input or usage, with one line "
+        "that says what, where and what to do; 130 interrupted.", "",
+    ]
 
     def walk(command: Any, path: str) -> None:
         if hasattr(command, "commands"):
@@ -86,15 +123,15 @@ def command_page() -> str:
             return
         arguments = [p for p in command.params if p.param_type_name == "argument"]
         options = [p for p in command.params if p.param_type_name == "option" and p.name != "help"]
-        usage = " ".join([path, *(p.name.upper() if p.required else f"[{p.name.upper()}]" for p in arguments)])
-        lines.extend([f"## {path}", "", f"`{usage}`", "", (command.help or "").strip(), ""])
-        if options:
-            lines.extend(["| option | meaning |", "|---|---|"])
-            lines.extend(f"| `{', '.join(p.opts)}` | {(p.help or '').replace('|', '/')} |" for p in options)
-            lines.append("")
+        needed = [f"{p.opts[0]} {p.name.upper()}" for p in options if p.required]
+        names = [p.name.upper() if p.required else f"[{p.name.upper()}]" for p in arguments]
+        lines.extend([f"## {path}", "", f"`{' '.join([path, *names, *needed])}`", "", (command.help or "").strip(), ""])
+        lines.extend(f"- `{p.name.upper()}`: {p.help}" for p in arguments if p.help)
+        lines.extend([""] if any(p.help for p in arguments) else [])
+        lines.extend(["| option | meaning |", "|---|---|", *map(option_row, options), ""])
 
     walk(typer.main.get_command(app), "cauce")
-    return "\n".join(lines)
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def pages() -> dict[str, str]:
@@ -102,6 +139,8 @@ def pages() -> dict[str, str]:
     return {
         "cohort-yaml.md": yaml_page("cohort.yaml", CohortSpec),
         "experiment-yaml.md": yaml_page("experiment.yaml", ExperimentSpec),
+        "policy-yaml.md": yaml_page("policy.yaml, for `cauce monitor check --policy`", MonitoringPolicy),
+        "settings.md": yaml_page("cauce.toml, or `CAUCE_*` environment variables", Settings),
         "commands.md": command_page(),
     }
 
