@@ -43,3 +43,10 @@ def test_a_good_release_verifies_and_a_flipped_byte_is_an_answer_of_no(release: 
 def test_no_release_is_exit_code_2(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["verify", str(tmp_path)])
     assert (result.exit_code, "no release here" in result.stderr) == (2, True)
+
+
+def test_a_release_that_stands_there_keeps_its_approval(release: Path, tmp_path: Path) -> None:
+    before = (release / "release.json").read_bytes()
+    again = CliRunner().invoke(app, ["build", "demo@champion", str(release), "--workspace", str(tmp_path / "w")])
+    assert (again.exit_code, "a release is never changed" in again.stderr) == (2, True)
+    assert (release / "release.json").read_bytes() == before

@@ -150,7 +150,7 @@ def _evaluation_text(reference: str, report: EvaluationReport, page: str) -> str
     rows = [(each.name, *_cells(each)) for each in report.metrics]
     return (
         f"{reference} on {report.n_instances} test images of {report.n_patients} patients "
-        f"({report.n_positive} with the finding, {report.missing} without a prediction, counted as wrong)\n"
+        f"({report.n_positive} images with the finding, {report.missing} without a prediction, counted as wrong)\n"
         f"This test partition has been opened {_times(report.opening.number)}.\n"
         f"{_table(('Metric', 'Value', '95 % interval'), rows)}\nReport: {page}"
     )

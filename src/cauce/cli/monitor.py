@@ -64,7 +64,7 @@ def check(
 @app.command()
 def report(
     name: Annotated[str, typer.Argument(help="Name of the model.")],
-    language: Annotated[Language | None, typer.Option("--language", help="Default: the workspace's language.")] = None,
+    language: Annotated[Language | None, typer.Option("--language", help="en or es; default: as the workspace says.")] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     as_json: JsonOption = False,
 ) -> None:

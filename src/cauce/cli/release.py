@@ -9,7 +9,7 @@ import typer
 
 from cauce.cli.options import DEFAULT_WORKSPACE, JsonOption, WorkspaceOption
 from cauce.cli.output import command, emit
-from cauce.domain.errors import IntegrityError, NotFoundError
+from cauce.domain.errors import InputError, IntegrityError, NotFoundError
 from cauce.domain.model import EvaluationReport
 from cauce.domain.record import Digest
 from cauce.domain.release import Approval
@@ -34,7 +34,11 @@ def build(
     with command(as_json=as_json):
         from cauce.model.registry import resolve
         from cauce.release.build import ReleaseInput, build_release
+        from cauce.release.contents import RECORD_NAME
 
+        if (folder / RECORD_NAME).is_file():
+            raise InputError("a release stands there, and a release is never changed", where=folder.name,
+                             remedy="Name a new folder, or remove the old one.")
         place = Workspace.open(workspace)
         resolved = resolve(place, model)
         approval = Approval(
