@@ -11,6 +11,7 @@ from cauce.cli.output import command, emit
 app = typer.Typer(no_args_is_help=True)
 
 ExperimentArgument = Annotated[Path, typer.Argument(help="experiment.yaml, or the folder that holds it.")]
+NameOption = Annotated[str, typer.Option("--name", help="Cohort, and name of the search; default: the folder's.")]
 WorkersOption = Annotated[
     int | None, typer.Option(min=0, help="Processes that train side by side; default: one a core. 0: train in this one.")
 ]
@@ -19,15 +20,15 @@ RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Train failed 
 
 @app.command()
 def search(
-    name: str,
     experiment: ExperimentArgument,
+    name: NameOption = "",
     data: DataOption = None,
     workers: WorkersOption = None,
     retry_failed: RetryOption = False,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     as_json: JsonOption = False,
 ) -> None:
-    """Train every configuration of EXPERIMENT on every fold of cohort NAME; continues where it was interrupted."""
+    """Train every configuration of EXPERIMENT on every fold of the cohort; continues where it was interrupted."""
     with command(as_json=as_json) as progress:
         from cauce.domain.cohort import Cohort
         from cauce.domain.experiment import ExperimentSpec
@@ -39,10 +40,10 @@ def search(
 
         path = experiment / "experiment.yaml" if experiment.is_dir() else experiment
         spec = read_yaml(path, ExperimentSpec)
-        place = Workspace.open(workspace)
-        cohort, split = place.records.latest(Cohort, name), open_split(place, name)
+        place, chosen = Workspace.open(workspace), name or path.absolute().parent.name
+        cohort, split = place.records.latest(Cohort, chosen), open_split(place, chosen)
         result = run_search(
-            place, name=name, cohort=cohort, split=split, spec=spec, data_root=data, workers=workers,
+            place, name=chosen, cohort=cohort, split=split, spec=spec, data_root=data, workers=workers,
             retry_failed=retry_failed, progress=progress,
         )
         emit({"search": result.digest(), **result.model_dump(mode="json")}, markdown(result), as_json=as_json)

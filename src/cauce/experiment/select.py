@@ -5,6 +5,8 @@ from cauce.domain.experiment import RunStatus, Search, Selection, SelectionPolic
 from cauce.experiment.compare import compare
 from cauce.store.workspace import Workspace
 
+_VISIBLE = 5e-5  # a difference in the digits that are printed
+
 
 def select(workspace: Workspace, search: Search) -> Selection:
     """Choose a configuration of `search` and store the Selection under the search's name.
@@ -61,7 +63,7 @@ def _reason(search: Search, ranked: list[Trial]) -> str:
     )
     if len(ranked) > 1:
         text += " " + _against(best, ranked[1])
-    unstable = [t for t in ranked if (t.mean or 0) > (best.mean or 0)]
+    unstable = [t for t in ranked if (t.mean or 0) - (best.mean or 0) > _VISIBLE]
     if unstable:
         text += f" {unstable[0].name} has the higher mean, but {describe(unstable[0])} is less stable."
     left_out = len(search.trials) - len(ranked)
