@@ -1,8 +1,8 @@
 import pytest
-from small_river import NAME, river
 
 from cauce.domain.errors import LeakageError, NotFoundError
 from cauce.store.audit_gate import passed_audit
+from small_river import NAME, river
 
 
 def test_a_clean_audit_opens_the_gate(tmp_path):
