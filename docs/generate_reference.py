@@ -112,8 +112,8 @@ def command_page() -> str:
     """Every command with its arguments and options."""
     lines = [
         "# Commands", "", "Written by `docs/generate_reference.py`.", "",
-        "Exit codes: 0 done; 1 the answer is no (a leak, a drift, a release that does not verify); 2 bad input or usage, with one "
-        "line that says what, where and what to do; 130 interrupted.", "",
+        "Exit codes: 0 done; 1 the answer is no (a leak, a drift, a release that does not verify); 2 bad input or usage, with "
+        "one line that says what, where and what to do; 130 interrupted.", "",
     ]
 
     def walk(command: Any, path: str) -> None:
@@ -147,7 +147,8 @@ def pages() -> dict[str, str]:
 
 def stale_pages() -> list[str]:
     """Names of the pages that are missing, or that say something else than the code."""
-    return [name for name, text in pages().items() if not (FOLDER / name).exists() or (FOLDER / name).read_text("utf-8") != text]
+    written = {path.name: path.read_text("utf-8") for path in FOLDER.glob("*.md")}
+    return [name for name, text in pages().items() if written.get(name) != text]
 
 
 def main() -> int:
