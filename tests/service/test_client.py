@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from running import running
 from typer.testing import CliRunner
 
 from cauce.cli.service import app
 from cauce.domain.errors import InputError
 from cauce.service.client import _studies, submit
 from cauce.service.settings import ServiceSettings
+from running import running
 
 
 def test_files_are_grouped_by_study_and_lose_their_names(studies: list[Path], tmp_path: Path) -> None:

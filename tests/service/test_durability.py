@@ -9,10 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from running import Running, running
 
 from cauce.service.client import submit
 from cauce.service.settings import ServiceSettings
+from running import Running, running
 
 KILLS = 4
 

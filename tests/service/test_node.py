@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
-from running import running
 
 from cauce.service.node import Inbox
 from cauce.service.pynetdicom_adapter import start_node
 from cauce.service.settings import NodeSettings, ServiceSettings
+from running import running
 
 pytestmark = pytest.mark.skipif(shutil.which("storescu") is None, reason="install the Debian package dcmtk")
 
