@@ -10,6 +10,7 @@ from cauce.domain.cohort import Cohort
 from cauce.domain.errors import InputError
 from cauce.domain.split import Partition, Split
 from cauce.domain.study import InstanceRow
+from cauce.store.split_seal import seal_split
 from cauce.store.workspace import Workspace
 from dataset.cohorts import cohort_record, row
 
@@ -106,3 +107,13 @@ def test_splitting_again_changes_nothing(workspace: Workspace) -> None:
     before = workspace.records.latest(Split, "small")
     assert split_cohort(workspace, cohort) == before
     assert len(workspace.records.history(Split, "small")) == 1
+
+
+def test_a_sealed_split_outlives_the_code_that_made_it(workspace: Workspace) -> None:
+    cohort = workspace.records.latest(Cohort, "small")
+    now = workspace.records.latest(Split, "small")
+    drawn_by_other_code = {**now.model_dump(), "tune": now.test, "test": now.tune}
+    older = Split.model_validate(drawn_by_other_code)
+    seal_split(workspace, older)
+    assert split_cohort(workspace, cohort) == older
+    assert workspace.records.latest(Split, "small") == older

@@ -18,7 +18,7 @@ from cauce.domain.record import sha256_hex
 from cauce.domain.split import Partition, Split, SplitPolicy
 from cauce.domain.study import InstanceRow
 from cauce.store.cohort_table import read_rows
-from cauce.store.split_seal import seal_split
+from cauce.store.split_seal import seal_split, split_of_cohort
 from cauce.store.workspace import Workspace
 
 _SHARE_UNITS = 10_000
@@ -38,11 +38,17 @@ class _Unit:
 def split_cohort(workspace: Workspace, cohort: Cohort) -> Split:
     """Split a cohort by its own policy, seal the split under the cohort's name, and return it.
 
-    The same cohort and policy give the same split on any machine.
+    A split that was sealed for this cohort and policy is kept, whatever version of the code made it; a new one is the same on
+    any machine.
 
     Raises:
+        IntegrityError: the sealed split was changed.
         InputError: too few patients, or a class that cannot stand in every partition.
     """
+    kept = split_of_cohort(workspace, cohort)
+    if kept is not None:
+        seal_split(workspace, kept)
+        return kept
     rows = read_rows(workspace, cohort)
     split = make_split(rows, linked_patients(rows, near_duplicates(read_thumbnails(workspace, cohort))), cohort)
     seal_split(workspace, split)

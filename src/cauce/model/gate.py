@@ -20,6 +20,6 @@ def sealed_split(workspace: Workspace, cohort: Cohort, expected: Digest) -> Spli
         raise IntegrityError(
             "the cohort was split anew after the model was trained; patients of its training may stand in the new test",
             where=cohort.name, expected=expected[:12], got=found[:12],
-            remedy=f"Train again: cauce experiment search {cohort.name}.",
+            remedy="Train again with `cauce experiment search`.",
         )
     return split

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cauce.domain.cohort import Cohort
 from cauce.domain.errors import IntegrityError, NotFoundError
+from cauce.domain.record import Digest
 from cauce.domain.split import Partition, Split
 from cauce.store.atomic import write_bytes
 from cauce.store.cohort_table import read_columns
@@ -47,13 +48,32 @@ def open_split(workspace: Workspace, name: str) -> Split:
         known = ", ".join(workspace.records.names(Split)) or "none yet"
         raise NotFoundError(f"no split named '{name}'", where=workspace.root.name,
                             remedy=f"Run `cauce dataset split {name}`. Known splits: {known}.")
-    try:
-        split = workspace.records.get(Split, history[-1])
-    except IntegrityError as error:
-        raise _changed(f"records/split/{history[-1]}.json", _moved_in_record(workspace, name, history[-1]), name) from error
+    split = _record(workspace, name, history[-1])
     _check_cohort(workspace, split)
     _check_table(workspace, split)
     return split
+
+
+def split_of_cohort(workspace: Workspace, cohort: Cohort) -> Split | None:
+    """The split that was sealed for this very cohort and policy, if there is one: it outlives the code that made it.
+
+    Raises:
+        IntegrityError: its record or the table beside it was changed, naming the first patient that moved.
+    """
+    for digest in reversed(workspace.records.history(Split, cohort.name)):
+        if not workspace.records.path(Split, digest).exists():  # deleted on purpose, as the message of a broken seal offers
+            continue
+        split = _record(workspace, cohort.name, digest)
+        if split.cohort == cohort.digest() and split.policy == cohort.spec.split:
+            return split
+    return None
+
+
+def _record(workspace: Workspace, name: str, digest: Digest) -> Split:
+    try:
+        return workspace.records.get(Split, digest)
+    except IntegrityError as error:
+        raise _changed(f"records/split/{digest}.json", _moved_in_record(workspace, name, digest), name) from error
 
 
 def csv_path(workspace: Workspace, name: str) -> Path:
