@@ -124,5 +124,12 @@ def test_an_empty_log_is_insufficient_data_not_stability(tmp_path: Path, bundle:
     ],
 )
 def test_a_wrong_command_is_one_line_and_code_two(tmp_path: Path, bundle: Path, arguments: list[str], message: str) -> None:
+    Workspace.open(tmp_path / "w")
     given = [str(bundle) if item == "BUNDLE" else str(tmp_path) if item == "." else item for item in arguments]
     assert message in str(cauce(*given, "--workspace", tmp_path / "w", code=2)["error"])
+
+
+@pytest.mark.parametrize("arguments", [["report", "nobody"], ["alerts"], ["resolve", "abc", "--who", "mt", "--comment", "x"]])
+def test_a_mistyped_workspace_is_said_and_not_made(tmp_path: Path, arguments: list[str]) -> None:
+    assert "no cauce workspace" in str(cauce(*arguments, "--workspace", tmp_path / "mistyped", code=2)["error"])
+    assert not (tmp_path / "mistyped").exists()

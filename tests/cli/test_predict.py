@@ -149,3 +149,13 @@ def test_no_name_of_a_patient_reaches_output_or_files(bundle: Path, images: Path
     written = (tmp_path / "out" / "predictions.csv").read_text() + result.output + result.stderr
     assert "CANARY" not in written
     assert "ZZYZX" not in written
+
+
+def test_a_folder_the_system_refuses_is_one_line_and_nothing_is_written(bundle: Path, images: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    result = run(bundle, images, "--out", tmp_path / "file" / "out", "--workspace", tmp_path / "ws", "--json")
+    assert result.exit_code == 2, result.output
+    assert json.loads(result.stdout)["error"]["code"] == "bad-input"
+    assert result.stderr.count("\n") == 1
+    assert "can be written" in result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "images"]

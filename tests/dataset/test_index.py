@@ -194,3 +194,12 @@ def test_errors_are_of_our_own_kind_for_a_folder_that_does_not_exist(empty: Work
         index_cohort(empty, tmp_path / "none", name="x")
     with pytest.raises(CauceError, match="data folder is missing"):
         index_cohort(empty, write_table_cohort(tmp_path / "d", lines(2)), name="x", data_root=tmp_path / "none")
+
+
+@pytest.mark.parametrize("name", ["../above", "my study", ""])
+def test_a_name_that_is_no_file_name_is_refused_before_anything_is_read(empty: Workspace, tmp_path: Path, name: str) -> None:
+    folder = write_table_cohort(tmp_path / "data", lines())
+    with pytest.raises(InputError, match="not a name for a cohort"):
+        index_cohort(empty, folder, name=name)
+    assert nothing_was_written(empty)
+    assert not (empty.root / "journal").exists()

@@ -1,5 +1,7 @@
 """What `cauce service submit` sends and says."""
 
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -25,8 +27,28 @@ def test_nobody_there_is_one_clear_line(studies: list[Path]) -> None:
     assert result.exit_code == 2
     assert "no service answers" in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("url", ["file:///etc", "nonsense", "", "http://", "http://[::1", "http://127.0.0.1:port"])
+def test_an_address_that_is_none_is_said_before_anything_is_read(url: str) -> None:
     with pytest.raises(InputError, match="not a web address"):
-        list(submit(studies[0], "file:///etc", queue=False, progress=lambda *_: None))
+        list(submit(Path("nowhere"), url, queue=False, progress=lambda *_: None))
+
+
+@pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n<a/>"])
+def test_another_kind_of_server_is_one_clear_line(studies: list[Path], answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        def once() -> None:
+            connection = server.accept()[0]
+            with connection:
+                connection.recv(1 << 20)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=once)
+        thread.start()
+        with pytest.raises(InputError, match=r"no cauce service|no service answers"):
+            list(submit(studies[0], f"http://127.0.0.1:{server.getsockname()[1]}", queue=False, progress=lambda *_: None))
+        thread.join()
 
 
 def test_both_paths_give_the_same_probabilities(tmp_path: Path, bundle: Path, studies: list[Path], ct: Path) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from cauce.domain.errors import ConfigurationError, InputError
+from cauce.domain.errors import ConfigurationError, InputError, NotFoundError
 from cauce.store.settings import Language
 from cauce.store.workspace import Workspace
 
@@ -21,6 +21,14 @@ def test_a_folder_with_other_files_is_not_taken_over(tmp_path):
     with pytest.raises(InputError, match="no cauce workspace"):
         Workspace.open(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.docx"]
+
+
+def test_what_needs_a_workspace_makes_none_at_a_mistyped_path(tmp_path):
+    with pytest.raises(NotFoundError, match=r"no cauce workspace here.*--workspace"):
+        Workspace.existing(tmp_path / "mistyped")
+    assert not (tmp_path / "mistyped").exists()
+    Workspace.open(tmp_path / "w")
+    assert Workspace.existing(tmp_path / "w").root == tmp_path / "w"
 
 
 @pytest.mark.parametrize("text", ["langage = 'es'", "language = 'fr'", "language = "])

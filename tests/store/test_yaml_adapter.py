@@ -11,6 +11,7 @@ from cauce.store.yaml_adapter import read_yaml
         ("scheme: DCM\nvalue: '1'\nmeaning: x\ncolour: red\n", "unknown key 'colour'"),
         ("scheme: DCM\n", "'value': Field required"),
         ("scheme: [\n", "not valid YAML"),
+        ("scheme: " + "[" * 5000, "not valid YAML"),
         ("just text", "expected keys and values"),
         ("scheme: !!python/object/apply:os.system ['true']\n", "not valid YAML"),
     ],

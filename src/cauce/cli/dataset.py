@@ -19,7 +19,6 @@ app = typer.Typer(no_args_is_help=True)
 
 NameArgument = Annotated[str, typer.Argument(help="Name of the cohort; an example's cohort carries the folder's name.")]
 
-
 @app.command()
 def index(
     cohort: Annotated[Path, typer.Argument(help="cohort.yaml, or the folder that holds it.")],
@@ -37,7 +36,6 @@ def index(
         made = index_cohort(place, cohort, name=name or folder.name, data_root=data, progress=progress)
         emit(_cohort_document(made), _cohort_text(made), as_json=as_json)
 
-
 @app.command()
 def split(name: NameArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
     """Divide whole patients over train, tune, test and folds, balanced over strata; seal it; print the deviations."""
@@ -47,7 +45,7 @@ def split(name: NameArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as
         from cauce.store.cohort_table import read_rows
         from cauce.store.split_seal import csv_path
 
-        place = Workspace.open(workspace)
+        place = Workspace.existing(workspace)
         cohort = place.records.latest(Cohort, name)
         sealed = split_cohort(place, cohort)
         table = balance_table(read_rows(place, cohort), sealed)
@@ -58,7 +56,6 @@ def split(name: NameArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as
             "balance": [vars(row) for row in table], "largest_deviation": max((row.deviation for row in table), default=0.0),
         }
         emit(document, _split_text(sealed, table), as_json=as_json)
-
 
 @app.command()
 def audit(
@@ -73,11 +70,10 @@ def audit(
     with command(as_json=as_json) as progress:
         from cauce.dataset.audit import audit_cohort
 
-        report = audit_cohort(Workspace.open(workspace), name, partition=column, progress=progress)
+        report = audit_cohort(Workspace.existing(workspace), name, partition=column, progress=progress)
         emit({"passed": report.passed, **report.model_dump(mode="json")}, _audit_text(report), as_json=as_json)
         if not report.passed:
             raise typer.Exit(1)
-
 
 @app.command()
 def report(name: NameArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
@@ -85,16 +81,14 @@ def report(name: NameArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, a
     with command(as_json=as_json):
         from cauce.dataset.report import write_report
 
-        path = write_report(Workspace.open(workspace), name)
+        path = write_report(Workspace.existing(workspace), name)
         emit({"report": str(path)}, f"Report: {path}", as_json=as_json)
-
 
 def _cohort_document(cohort: Cohort) -> dict[str, Any]:
     return {
         "name": cohort.name, "digest": cohort.digest(), "instances": cohort.n_instances, "studies": cohort.n_studies,
         "patients": cohort.n_patients, "excluded": [exclusion.model_dump() for exclusion in cohort.exclusions],
     }
-
 
 def _cohort_text(cohort: Cohort) -> str:
     from collections import Counter
@@ -108,7 +102,6 @@ def _cohort_text(cohort: Cohort) -> str:
         lines.append(f"  {count:6d} {code}, e.g. {examples[code].path}: {examples[code].reason}")
     return "\n".join(lines)
 
-
 def _split_text(split: Split, table: "list[BalanceRow]") -> str:
     patients = ", ".join(f"{partition.value} {len(split.patients(partition))}" for partition in Partition)
     folds = ", ".join(str(len(fold)) for fold in split.folds)
@@ -120,7 +113,6 @@ def _split_text(split: Split, table: "list[BalanceRow]") -> str:
         shares = " ".join(f"{row.shares[partition.value]:7.2f}" for partition in Partition)
         lines.append(f"  {row.stratum + ' ' + row.value:{width}} {row.target:7.2f} {shares} {row.deviation:7.2f}")
     return "\n".join(lines)
-
 
 def _audit_text(report: AuditReport) -> str:
     from cauce.domain.audit import LeakKind

@@ -40,7 +40,7 @@ def search(
 
         path = experiment / "experiment.yaml" if experiment.is_dir() else experiment
         spec = read_yaml(path, ExperimentSpec)
-        place, chosen = Workspace.open(workspace), name or path.absolute().parent.name
+        place, chosen = Workspace.existing(workspace), name or path.absolute().parent.name
         cohort, split = place.records.latest(Cohort, chosen), open_split(place, chosen)
         result = run_search(
             place, name=chosen, cohort=cohort, split=split, spec=spec, data_root=data, workers=workers,
@@ -57,7 +57,7 @@ def select(name: str, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: J
         from cauce.experiment.select import select as choose_one
         from cauce.store.workspace import Workspace
 
-        place = Workspace.open(workspace)
+        place = Workspace.existing(workspace)
         selection = choose_one(place, place.records.latest(Search, name))
         emit({"selection": selection.digest(), **selection.model_dump(mode="json")}, selection.reason, as_json=as_json)
 
@@ -70,7 +70,7 @@ def log(name: str, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: Json
         from cauce.experiment.log import markdown
         from cauce.store.workspace import Workspace
 
-        records = Workspace.open(workspace).records
+        records = Workspace.existing(workspace).records
         result = records.latest(Search, name)
         selection = records.latest(Selection, name) if records.history(Selection, name) else None
         text = markdown(result, selection)
@@ -85,7 +85,7 @@ def runs(name: str, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: Jso
         from cauce.experiment.log import run_lines
         from cauce.store.workspace import Workspace
 
-        result = Workspace.open(workspace).records.latest(Search, name)
+        result = Workspace.existing(workspace).records.latest(Search, name)
         document = {
             "name": name,
             "runs": [

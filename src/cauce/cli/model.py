@@ -39,7 +39,7 @@ def evaluate(
         from cauce.model.report import HTML, report_folder
         from cauce.store.workspace import Workspace
 
-        place = Workspace.open(workspace)
+        place = Workspace.existing(workspace)
         reference = model
         if not any(mark in model for mark in "@:") and not Path(model).is_dir():
             built = build_version(place, model, data_root=data, progress=progress)
@@ -61,7 +61,7 @@ def list_models(
         from cauce.model.registry import versions
         from cauce.store.workspace import Workspace
 
-        place = Workspace.open(workspace)
+        place = Workspace.existing(workspace)
         rows = [_row(place, each) for each in versions(place, name)]
         header = ("Model", "Aliases", "Created (UTC)", "Network", "AUC on test", "Sensitivity", "Specificity", "Digest")
         lines = [(f"{row['name']}:{row['version']}", ", ".join(row["aliases"]), row["created"], row["network"],
@@ -76,7 +76,7 @@ def show(model: ModelArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, a
         from cauce.model.registry import resolve
         from cauce.store.workspace import Workspace
 
-        place = Workspace.open(workspace)
+        place = Workspace.existing(workspace)
         version = resolve(place, model)
         row = _row(place, version)
         contract, point = version.model.contract, version.model.operating_point
@@ -112,7 +112,7 @@ def promote(
         from cauce.model.registry import resolve
         from cauce.store.workspace import Workspace
 
-        place = Workspace.open(workspace)
+        place = Workspace.existing(workspace)
         if report_of(place, resolve(place, model)) is None:
             raise InputError(
                 "a version is not promoted before it was evaluated", where=model, remedy=f"Run `cauce model evaluate {model}`."

@@ -72,7 +72,7 @@ def report(
     with command(as_json=as_json):
         from cauce.monitor.page import write_report
 
-        place = Workspace.open(workspace)
+        place = Workspace.existing(workspace)
         newest = place.records.latest(DriftReport, name.split("@")[0].split(":")[0])
         page, document = write_report(place, newest, language=language)
         emit({**_summary(newest), "report": str(page), "report_json": str(document)}, _text(newest, page), as_json=as_json)
@@ -88,7 +88,7 @@ def alerts(
     with command(as_json=as_json):
         from cauce.store.alert_log import AlertLog
 
-        found = AlertLog(Workspace.open(workspace).monitor_url).alerts(name)
+        found = AlertLog(Workspace.existing(workspace).monitor_url).alerts(name)
         lines = [
             f"{item.id[:12]}  {item.state.value:<13}{item.model_name}  {item.raised_at[:16]}  {item.cause}" for item in found
         ]
@@ -117,7 +117,7 @@ def _change(workspace: Path, start: str, state: AlertState, who: str, comment: s
     with command(as_json=as_json):
         from cauce.store.alert_log import AlertLog
 
-        log = AlertLog(Workspace.open(workspace).monitor_url)
+        log = AlertLog(Workspace.existing(workspace).monitor_url)
         alert = _one_alert(log.alerts(), start)
         log.change(alert.id, state, who=who, comment=comment)
         history = [

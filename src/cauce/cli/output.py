@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 
-from cauce.domain.errors import CauceError
+from cauce.domain.errors import CauceError, InputError
 from cauce.domain.progress import Progress, silent
 
 _LINE_EVERY_S = 10.0
@@ -42,13 +42,29 @@ def command(*, as_json: bool) -> Iterator[Progress]:
         with bar:
             yield silent if as_json and not console.is_terminal else _Bars(bar, console)
     except CauceError as error:
-        if as_json:
-            emit({"error": {"code": error.code, "message": error.line()}}, "", as_json=True)
-        sys.stderr.write(f"cauce: {error.line()}\n")
-        raise typer.Exit(error.exit_code) from None
+        raise _told(error, as_json=as_json) from None
+    except BrokenPipeError:
+        raise  # whoever read the output has gone; there is nobody to tell
+    except OSError as error:
+        raise _told(_refused_by_system(error), as_json=as_json) from None
     except KeyboardInterrupt:
         sys.stderr.write("cauce: interrupted; what was finished is kept, the same command continues from there\n")
         raise typer.Exit(_INTERRUPTED) from None
+
+
+def _told(error: CauceError, *, as_json: bool) -> typer.Exit:
+    if as_json:
+        emit({"error": {"code": error.code, "message": error.line()}}, "", as_json=True)
+    sys.stderr.write(f"cauce: {error.line()}\n")
+    return typer.Exit(error.exit_code)
+
+
+def _refused_by_system(error: OSError) -> InputError:
+    """What the operating system refused: a folder that cannot be written, a full disk, a port that is taken."""
+    return InputError(
+        error.strerror or str(error) or type(error).__name__, where=str(error.filename or ""),
+        remedy="Check that the path exists and can be written, and that the disk has room." if error.filename else "",
+    )
 
 
 class _Bars:

@@ -39,7 +39,7 @@ def build(
         if (folder / RECORD_NAME).is_file():
             raise InputError("a release stands there, and a release is never changed", where=folder.name,
                              remedy="Name a new folder, or remove the old one.")
-        place = Workspace.open(workspace)
+        place = Workspace.existing(workspace)
         resolved = resolve(place, model)
         approval = Approval(
             by=approved_by or getpass.getuser(), role=role or ("builder" if not approved_by else "approver"),

@@ -143,7 +143,7 @@ def bundle_of(model: str, workspace: Path, public_keys: list[str] | None) -> tup
         )
     from cauce.model.registry import resolve
 
-    resolved = resolve(Workspace.open(workspace), model)
+    resolved = resolve(Workspace.existing(workspace), model)
     return resolved.folder, resolved.version
 
 

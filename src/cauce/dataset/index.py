@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from pydantic import TypeAdapter, ValidationError
 
 from cauce import __version__
 from cauce.dataset.inclusion import decide, labels_without_image, without_duplicates
@@ -17,7 +18,7 @@ from cauce.dicom.pseudonym import load_key
 from cauce.domain.cohort import Cohort, CohortSpec, DicomSource, Exclusion, PhantomSource, TableSource
 from cauce.domain.errors import InputError
 from cauce.domain.progress import Progress, silent
-from cauce.domain.record import sha256_hex
+from cauce.domain.record import Name, sha256_hex
 from cauce.domain.study import InstanceRow
 from cauce.predictor.source import load_file
 from cauce.store.cohort_table import write_rows
@@ -44,8 +45,10 @@ def index_cohort(
 
     Raises:
         ConfigurationError: the YAML is wrong.
-        InputError: the source is empty, a table is wrong, or every file was excluded; nothing is written then.
+        InputError: `name` is not a Name, the source is empty, a table is wrong, or every file was excluded; then nothing is
+            written.
     """
+    _check_name(name)
     path = yaml_path / "cohort.yaml" if yaml_path.is_dir() else yaml_path
     spec = read_yaml(path, CohortSpec)
     key = load_key(workspace.settings, workspace.root)
@@ -58,6 +61,16 @@ def index_cohort(
     cohort = _store(workspace, name, spec, (rows, exclusions, {read.name: read.thumbnail for read in reads}), listing, key)
     remember_data_root(workspace, name, listing.root)
     return cohort
+
+
+def _check_name(name: str) -> None:
+    try:
+        TypeAdapter(Name).validate_python(name)
+    except ValidationError:
+        raise InputError(
+            "not a name for a cohort", where=name, expected="at most 100 letters, digits, '_', '.' and '-'",
+            remedy="Rename the folder that holds the YAML, or give --name where the command has it.",
+        ) from None
 
 
 def _list(workspace: Workspace, spec: CohortSpec, root: Path, *, name: str, progress: Progress) -> Listing:

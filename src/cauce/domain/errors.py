@@ -36,7 +36,8 @@ class CauceError(Exception):
         """The whole error on one line."""
         text = f"{self.where}: {self.what}" if self.where else self.what
         if self.expected or self.got:
-            text += f" (expected {self.expected or 'something else'}, got {self.got or 'nothing'})"
+            parts = (f"expected {self.expected}" if self.expected else "", f"got {self.got}" if self.got else "")
+            text += f" ({', '.join(part for part in parts if part)})"
         if self.remedy:
             text += f". {self.remedy}"
         return " ".join(text.split())

@@ -1,5 +1,6 @@
 """A client of the REST interface: groups files into studies, sends them, waits for results. Standard library only."""
 
+import http.client
 import io
 import json
 import time
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from cauce.domain.errors import BusyError, CauceError, InputError, NotFoundError, TooLargeError, UnreadableImageError
 from cauce.domain.progress import Progress
@@ -45,10 +47,10 @@ def submit(source: Path, url: str, *, queue: bool, progress: Progress) -> Iterat
         queue: send all to the durable queue first and then wait for the results, instead of one by one on the fast path.
 
     Raises:
-        InputError: no file there, or nobody answers at `url`.
+        InputError: no file there, `url` is no web address, or nobody answers at it.
     """
+    base = _address(url)
     studies = _studies(source)
-    base = url.rstrip("/")
     if not queue:
         for done, (files, body) in enumerate(studies, start=1):
             yield Sent(files, *_post(f"{base}/v1/studies", body))
@@ -61,6 +63,17 @@ def submit(source: Path, url: str, *, queue: bool, progress: Progress) -> Iterat
     for done, (files, status, answer) in enumerate(accepted, start=1):
         yield Sent(files, status, answer) if status >= 400 else Sent(files, *_wait(base, answer))
         progress("wait for results", done, len(accepted))
+
+
+def _address(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, brackets that do not close
+        usable = False
+    if not usable:
+        raise InputError("not a web address", where=url, expected="http://HOST:PORT", remedy="Correct --url.")
+    return url.rstrip("/")
 
 
 def _studies(source: Path) -> list[tuple[tuple[str, ...], bytes]]:
@@ -103,11 +116,9 @@ def _post(url: str, body: bytes) -> tuple[int, dict[str, Any]]:
 
 
 def _request(request: urllib.request.Request) -> tuple[int, dict[str, Any]]:
-    if not request.full_url.startswith(("http://", "https://")):
-        raise InputError("not a web address", where=request.full_url, expected="http://HOST:PORT", remedy="Correct --url.")
     try:
         with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as response:
-            return response.status, json.load(response)
+            return response.status, dict(json.load(response))
     except urllib.error.HTTPError as error:
         return error.code, _problem(error)
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
@@ -115,12 +126,16 @@ def _request(request: urllib.request.Request) -> tuple[int, dict[str, Any]]:
         raise InputError(
             f"no service answers ({reason})", where=request.host, remedy="Start one with `cauce service run`."
         ) from None
+    except (http.client.HTTPException, ValueError, TypeError):
+        raise InputError(
+            "what answers there is no cauce service", where=request.host, expected="JSON over HTTP", remedy="Correct --url."
+        ) from None
 
 
 def _problem(error: urllib.error.HTTPError) -> dict[str, Any]:
     try:
         return dict(json.load(error))
-    except ValueError:
+    except (ValueError, TypeError):
         return {"status": error.code, "detail": str(error.reason), "code": "http"}
 
 

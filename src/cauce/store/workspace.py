@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from cauce.domain.errors import InputError
+from cauce.domain.errors import InputError, NotFoundError
 from cauce.store.atomic import write_bytes
 from cauce.store.blobs import BlobStore
 from cauce.store.records import RecordStore
@@ -47,6 +47,20 @@ class Workspace:
         if not toml.exists():
             write_bytes(toml, _TEMPLATE.encode())
         return cls(root=root, settings=load_settings(toml))
+
+    @classmethod
+    def existing(cls, root: Path) -> "Workspace":
+        """Open a workspace that was made before: what only reads or continues makes no folder where a path was mistyped.
+
+        Raises:
+            NotFoundError: there is none; nothing is made.
+        """
+        if not (root / "cauce.toml").is_file():
+            raise NotFoundError(
+                "no cauce workspace here", where=str(root.absolute()),
+                remedy="Check --workspace; `cauce init` and `cauce run` make one.",
+            )
+        return cls.open(root)
 
     @property
     def records(self) -> RecordStore:

@@ -22,7 +22,7 @@ def read_yaml(path: Path, kind: type[R]) -> R:
         raise ConfigurationError("file not found", where=path.name, remedy=f"Give a folder or path that holds {path.name}.")
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         raise ConfigurationError("not valid YAML", where=f"{path.name}{line}", remedy="Correct the file.") from None
