@@ -19,6 +19,7 @@ app = typer.Typer(no_args_is_help=True)
 
 NameArgument = Annotated[str, typer.Argument(help="Name of the cohort; an example's cohort carries the folder's name.")]
 
+
 @app.command()
 def index(
     cohort: Annotated[Path, typer.Argument(help="cohort.yaml, or the folder that holds it.")],
@@ -35,6 +36,7 @@ def index(
         place = Workspace.open(workspace)
         made = index_cohort(place, cohort, name=name or folder.name, data_root=data, progress=progress)
         emit(_cohort_document(made), _cohort_text(made), as_json=as_json)
+
 
 @app.command()
 def split(name: NameArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
@@ -57,6 +59,7 @@ def split(name: NameArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as
         }
         emit(document, _split_text(sealed, table), as_json=as_json)
 
+
 @app.command()
 def audit(
     name: NameArgument,
@@ -75,6 +78,7 @@ def audit(
         if not report.passed:
             raise typer.Exit(1)
 
+
 @app.command()
 def report(name: NameArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
     """Write one HTML page on cohort, split and audit: counts, balance, origins, vendors, pictures, exclusions."""
@@ -84,11 +88,13 @@ def report(name: NameArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, a
         path = write_report(Workspace.existing(workspace), name)
         emit({"report": str(path)}, f"Report: {path}", as_json=as_json)
 
+
 def _cohort_document(cohort: Cohort) -> dict[str, Any]:
     return {
         "name": cohort.name, "digest": cohort.digest(), "instances": cohort.n_instances, "studies": cohort.n_studies,
         "patients": cohort.n_patients, "excluded": [exclusion.model_dump() for exclusion in cohort.exclusions],
     }
+
 
 def _cohort_text(cohort: Cohort) -> str:
     from collections import Counter
@@ -102,6 +108,7 @@ def _cohort_text(cohort: Cohort) -> str:
         lines.append(f"  {count:6d} {code}, e.g. {examples[code].path}: {examples[code].reason}")
     return "\n".join(lines)
 
+
 def _split_text(split: Split, table: "list[BalanceRow]") -> str:
     patients = ", ".join(f"{partition.value} {len(split.patients(partition))}" for partition in Partition)
     folds = ", ".join(str(len(fold)) for fold in split.folds)
@@ -113,6 +120,7 @@ def _split_text(split: Split, table: "list[BalanceRow]") -> str:
         shares = " ".join(f"{row.shares[partition.value]:7.2f}" for partition in Partition)
         lines.append(f"  {row.stratum + ' ' + row.value:{width}} {row.target:7.2f} {shares} {row.deviation:7.2f}")
     return "\n".join(lines)
+
 
 def _audit_text(report: AuditReport) -> str:
     from cauce.domain.audit import LeakKind
