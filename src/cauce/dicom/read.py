@@ -4,6 +4,7 @@ import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import pydicom
@@ -11,11 +12,12 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
+from cauce.dicom.decode import decode_pixels
 from cauce.dicom.display import display_pixels
 from cauce.dicom.image import Image
 from cauce.dicom.spacing import pixel_spacing_mm
 from cauce.dicom.structure import check_structure, has_dicom_start
-from cauce.dicom.values import numbers, texts
+from cauce.dicom.values import numbers, text, texts
 from cauce.domain.errors import TooLargeError, UnreadableImageError
 
 MAXIMUM_DECODED_BYTES = 1 << 29
@@ -60,12 +62,28 @@ def read_image(dataset: Dataset) -> Image:
         UnreadableImageError: no pixel data, attributes missing, or pixel data that cannot be decoded.
         TooLargeError: more than `MAXIMUM_DECODED_BYTES` when decoded.
     """
+    with _decoding(dataset):
+        pixels = display_pixels(decode_pixels(dataset), dataset)
+        return _with_geometry(pixels, dataset)
+
+
+def read_stored(dataset: Dataset) -> NDArray[Any]:
+    """Decode the pixels of one instance as they are stored, before any look-up table; shaped as pydicom does.
+
+    Raises:
+        UnreadableImageError, TooLargeError: as `read_image`.
+    """
+    with _decoding(dataset):
+        return decode_pixels(dataset)
+
+
+@contextmanager
+def _decoding(dataset: Dataset) -> Iterator[None]:
     _check_has_pixels(dataset)
     _check_size(dataset)
     try:
         with _quiet():
-            pixels = display_pixels(dataset.pixel_array, dataset)
-            return _with_geometry(pixels, dataset)
+            yield
     except (UnreadableImageError, TooLargeError):
         raise
     except Exception as error:  # decoders of four libraries, fed with hostile bytes
@@ -77,8 +95,8 @@ def read_image(dataset: Dataset) -> Image:
 
 def transfer_syntax(dataset: Dataset) -> str:
     """Name of the transfer syntax, `unknown` where the file states none."""
-    uid = getattr(getattr(dataset, "file_meta", None), "TransferSyntaxUID", None)
-    return UID(str(uid)).name if uid else "unknown"
+    uid = text(getattr(dataset, "file_meta", Dataset()), "TransferSyntaxUID")
+    return UID(uid).name if uid else "unknown"
 
 
 def _name_transfer_syntax(dataset: Dataset) -> None:
@@ -109,10 +127,10 @@ def _looks_like(data: bytes) -> str:
 def _check_has_pixels(dataset: Dataset) -> None:
     if any(keyword in dataset for keyword in _PIXELS):
         return
-    meta = getattr(dataset, "file_meta", None)
-    if str(getattr(meta, "MediaStorageSOPClassUID", "")) == _DIRECTORY or "DirectoryRecordSequence" in dataset:
+    meta = getattr(dataset, "file_meta", Dataset())
+    if text(meta, "MediaStorageSOPClassUID") == _DIRECTORY or "DirectoryRecordSequence" in dataset:
         raise UnreadableImageError("a DICOMDIR, not an image", remedy="Give the folder with the images themselves.")
-    kind = UID(str(dataset.get("SOPClassUID", ""))).name or "an object of unknown class"
+    kind = UID(text(dataset, "SOPClassUID")).name or "an object of unknown class"
     raise UnreadableImageError("no pixel data", expected="an image", got=kind, remedy="Leave this file out.")
 
 

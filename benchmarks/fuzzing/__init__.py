@@ -1,0 +1,1 @@
+"""Seeded damage to files, and workers that survive what it does."""
