@@ -3,7 +3,7 @@
 import typer
 
 from cauce import __version__
-from cauce.cli import dataset, demo, experiment, init, model, monitor, predict, release, run_example, service
+from cauce.cli import bench, dataset, demo, experiment, init, model, monitor, predict, release, run_example, service
 
 app = typer.Typer(
     name="cauce", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -28,6 +28,7 @@ app.command("init")(init.init)
 app.command("demo")(demo.demo)
 app.command("run")(run_example.run_command)
 app.command("predict")(predict.predict)
+app.command("bench")(bench.bench)
 app.add_typer(dataset.app, name="dataset", help="Files → Cohort → sealed Split.")
 app.add_typer(experiment.app, name="experiment", help="Split → Search → Runs → the configuration that is kept.")
 app.add_typer(model.app, name="model", help="Selection → ModelVersion with evidence; aliases.")

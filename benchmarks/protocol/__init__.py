@@ -1,0 +1,1 @@
+"""How speed is compared: correctness first, interleaved rounds, medians, peers and limit beside the product."""

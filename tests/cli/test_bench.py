@@ -1,0 +1,38 @@
+"""`cauce bench`: the document that it prints, and what it refuses."""
+
+import json
+import subprocess
+import sys
+
+from tests.conftest import ROOT
+from typer.testing import CliRunner
+
+from cauce.cli.main import app
+
+
+def test_the_dicom_bench_checks_correctness_and_prints_one_document():
+    """Small sizes: the ratios mean nothing here, and are not judged below five rounds."""
+    script = str(ROOT / "benchmarks" / "dicom_series.py")
+    small = ["--slices", "6", "--size", "32", "--repeats", "1", "--json"]
+    done = subprocess.run([sys.executable, script, *small], capture_output=True, text=True, check=True)
+    document = json.loads(done.stdout)
+    promised = {"name", "workload", "correct", "cauce_s", "peers", "limit_s", "ratio_best_peer", "ratio_limit", "repeats"}
+    assert promised <= set(document)
+    assert document["name"] == "dicom"
+    assert document["correct"] is True
+    assert document["wrong_peers"] == {}
+    assert set(document["peers"]) | set(document["not_installed"]) == {"SimpleITK", "dcm2niix", "MONAI"}
+    assert {goal["met"] for goal in document["goals"]} == {None}
+
+
+def test_an_unknown_bench_is_named_with_those_that_are():
+    result = CliRunner().invoke(app, ["bench", "no-such"])
+    assert result.exit_code == 2
+    assert "no such benchmark" in result.output
+    assert "dicom" in result.output
+
+
+def test_an_installed_package_says_where_the_benchmarks_are(tmp_path):
+    result = CliRunner().invoke(app, ["bench", "dicom", "--benchmarks", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "repository" in result.output
