@@ -203,3 +203,12 @@ def test_a_name_that_is_no_file_name_is_refused_before_anything_is_read(empty: W
         index_cohort(empty, folder, name=name)
     assert nothing_was_written(empty)
     assert not (empty.root / "journal").exists()
+
+
+def test_a_damaged_journal_is_named_with_its_remedy(empty: Workspace, tmp_path: Path) -> None:
+    folder = write_table_cohort(tmp_path / "data", lines())
+    (empty.root / "journal").mkdir()
+    (empty.root / "journal" / "small.db").write_bytes(b"no database" * 100)
+    with pytest.raises(InputError, match=r"journal/small\.db: the journal cannot be used.*may be deleted"):
+        index_cohort(empty, folder, name="small")
+    assert nothing_was_written(empty)

@@ -1,10 +1,12 @@
 import shutil
+from pathlib import Path
 
 import pytest
 
 from cauce.domain.errors import InputError, IntegrityError, NotFoundError
 from cauce.domain.model import Alias
 from cauce.model.registry import promote, resolve, versions
+from cauce.store.workspace import Workspace
 from small_river import NAME, River
 
 
@@ -49,9 +51,14 @@ def test_promotion_moves_the_alias_and_nothing_else(fresh: River) -> None:
 
 
 def test_an_empty_registry_says_so(tmp_path) -> None:
-    from cauce.store.workspace import Workspace
-
     place = Workspace.open(tmp_path / "w")
     assert versions(place) == []
     with pytest.raises(NotFoundError, match="none yet"):
         resolve(place, "x@champion")
+
+
+def test_a_registry_that_is_no_database_is_one_clear_line(tmp_path: Path) -> None:
+    place = Workspace.open(tmp_path / "w")
+    (place.root / "mlflow.db").write_bytes(b"no database" * 100)
+    with pytest.raises(InputError, match="tracking database cannot be used"):
+        resolve(place, "demo@champion")

@@ -54,6 +54,13 @@ def test_when_every_image_is_refused_nothing_is_written(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_cannot_be_put_in_place_is_not_left_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "out" / "predictions.csv").mkdir(parents=True)
+    with pytest.raises(OSError, match=r"predictions\.csv"):
+        write_predictions(tmp_path / "out", [positive()], OPERATING_POINT)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
 def test_an_interruption_leaves_the_earlier_predictions_whole(tmp_path: Path) -> None:
     write_predictions(tmp_path / "out", [positive()], OPERATING_POINT)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}

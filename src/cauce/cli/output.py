@@ -62,7 +62,7 @@ def _told(error: CauceError, *, as_json: bool) -> typer.Exit:
 def _refused_by_system(error: OSError) -> InputError:
     """What the operating system refused: a folder that cannot be written, a full disk, a port that is taken."""
     return InputError(
-        error.strerror or str(error) or type(error).__name__, where=str(error.filename or ""),
+        error.strerror or str(error) or type(error).__name__, where=str(error.filename2 or error.filename or ""),
         remedy="Check that the path exists and can be written, and that the disk has room." if error.filename else "",
     )
 

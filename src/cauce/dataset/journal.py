@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cauce.domain.errors import InputError
 from cauce.domain.study import InstanceRow
 
 if TYPE_CHECKING:
@@ -24,7 +25,11 @@ class Journal:
     """A SQLite file. A file counts as known while its size and its time of change are what they were."""
 
     def __init__(self, path: Path, *, root: Path, key: bytes | None) -> None:
-        """Open the journal at `path`; one that was written for another root, key or reader version is emptied."""
+        """Open the journal at `path`; one that was written for another root, key or reader version is emptied.
+
+        Raises:
+            InputError: it cannot be written, or is no journal; so from the other methods.
+        """
         self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         origin = hashlib.sha256(f"{READER_VERSION}\n{root.absolute()}\n".encode() + (key or b"")).digest()[:4]
@@ -54,8 +59,14 @@ class Journal:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self._path)) as database, database:
-            yield database
+        try:
+            with closing(sqlite3.connect(self._path)) as database, database:
+                yield database
+        except sqlite3.DatabaseError as error:
+            raise InputError(
+                f"the journal cannot be used: {error}", where=f"journal/{self._path.name}",
+                remedy="See that it can be written; a damaged journal may be deleted, the files are then read again.",
+            ) from None
 
 
 def _stamp(path: Path) -> tuple[int, int]:

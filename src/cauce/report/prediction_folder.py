@@ -56,7 +56,11 @@ def write_predictions(out: Path, analysed: Iterable[AnalysedFile], operating_poi
         if all(result.decision is Decision.REFUSED for result in results):
             raise _all_refused(results)
         write_bytes(prepared / TABLE, predictions_csv(results, operating_point))
-    _put_in_place(prepared_at, out)
+    try:
+        _put_in_place(prepared_at, out)
+    except BaseException:
+        shutil.rmtree(prepared_at, ignore_errors=True)
+        raise
     decisions = [result.decision for result in results]
     return PredictionSummary({decision: decisions.count(decision) for decision in Decision})
 
