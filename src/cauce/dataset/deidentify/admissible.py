@@ -12,6 +12,7 @@ _PATTERNS = {
     "IS": re.compile(r"[0-9+\-. ]{0,16}"),
     "UI": re.compile(r"[0-9.]{0,64}"),
 }
+_ATTRIBUTE_PATTERNS = {"TimezoneOffsetFromUTC": re.compile(r"[+\-]\d{4}|")}
 _TEXTS = frozenset(("AE", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT", "CS"))
 _INTEGERS = frozenset(("US", "SS", "UL", "SL", "SV", "UV", "US or SS", "AT"))
 _DECIMALS = frozenset(("DS", "IS"))
@@ -28,7 +29,7 @@ def fits(vr: str, expected: str) -> bool:
 
 def is_admissible(element: DataElement) -> bool:
     """False for a value that is not made of the characters of its VR, and for bytes where numbers belong."""
-    pattern = _PATTERNS.get(element.VR)
+    pattern = _ATTRIBUTE_PATTERNS.get(element.keyword) or _PATTERNS.get(element.VR)
     if pattern is not None:
         return all(pattern.fullmatch(text) for text in written(element))
     if element.VR in _INTEGERS or element.VR in ("FL", "FD"):

@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-from pydicom.datadict import dictionary_has_tag, dictionary_keyword, dictionary_VR
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
@@ -18,7 +17,7 @@ from cauce.dataset.deidentify.graphics import keep_shapes
 from cauce.dataset.deidentify.identifiers import Identifiers
 from cauce.dataset.deidentify.policy import Clean, Policy, Retain
 from cauce.dataset.deidentify.private import creator_tag, safe_vr
-from cauce.dataset.deidentify.rules import TEXT_VRS, TIME_VRS, Act, Decision, decide
+from cauce.dataset.deidentify.rules import TEXT_VRS, TIME_VRS, Act, Decision, known
 from cauce.dataset.deidentify.table import load_table
 from cauce.dataset.deidentify.uids import UidMap
 from cauce.dataset.deidentify.vocabulary import clean_text
@@ -70,27 +69,25 @@ class Cleaner:
             row = self._table.row(tag)
             self._remove(dataset, tag, row.keyword if row else "", f"basic {row.basic}" if row else "group")
             return
-        known = dictionary_has_tag(tag)
-        row = self._table.row(tag)
-        if not known and row is None:
+        about = known(int(tag), self._policy, strict)
+        if about is None:
             self._remove(dataset, tag, "", "unknown attribute")
             return
-        keyword, vr = (dictionary_keyword(tag), dictionary_VR(tag)) if known else (row.keyword, row.vr)  # type: ignore[union-attr]
+        if about.decision.act is Act.REMOVE:
+            self._remove(dataset, tag, about.keyword, about.decision.why)
+            return
         try:
             element = dataset[tag]
-            matches = fits(element.VR, vr)
+            matches = fits(element.VR, about.vr)
         except Exception:  # a value whose bytes do not fit its VR
             matches = False
-        if not matches:
-            self._remove(dataset, tag, keyword, "value does not fit the VR of the data dictionary")
-            return
-        decision = decide(int(tag), keyword, vr, table=self._table, policy=self._policy, strict=strict)
-        self._apply(dataset, element, keyword, decision)
+        if matches:
+            self._apply(dataset, element, about.keyword, about.decision)
+        else:
+            self._remove(dataset, tag, about.keyword, "value does not fit the VR of the data dictionary")
 
     def _apply(self, dataset: Dataset, element: DataElement, keyword: str, decision: Decision) -> None:
-        if decision.act is Act.REMOVE:
-            self._remove(dataset, element.tag, keyword, decision.why)
-        elif element.VR == "SQ":
+        if element.VR == "SQ":
             self._sequence(dataset, element, keyword, decision)
         elif element.is_empty or decision.act is Act.EMPTY:
             element.clear()

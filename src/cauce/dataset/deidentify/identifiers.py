@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
 
@@ -10,6 +10,7 @@ from cauce.dataset.deidentify.admissible import written
 from cauce.dataset.deidentify.vocabulary import words
 from cauce.domain.errors import CauceError
 
+_WORD = re.compile(r"[^\W_]+")
 _SMALLEST_NAME, _SMALLEST_NUMBER, _SMALLEST_IN_BYTES = 3, 4, 6
 _NUMBERS = frozenset((
     "PatientID", "OtherPatientIDs", "AccessionNumber", "AdmissionID", "ServiceEpisodeID", "PatientTelephoneNumbers",
@@ -27,11 +28,11 @@ class Identifiers:
     names: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
     uids: frozenset[str] = frozenset()
-    _pattern: re.Pattern[str] | None = field(default=None, compare=False)
 
     def occur_in(self, text: str) -> bool:
         """True when a name stands in `text` as a word, or a number anywhere."""
-        return self._pattern is not None and bool(self._pattern.search(text.casefold()))
+        folded = text.casefold()
+        return not self.names.isdisjoint(_WORD.findall(folded)) or any(number.casefold() in folded for number in self.numbers)
 
     def occur_in_bytes(self, data: bytes, *, uids: bool) -> bool:
         """True when a number, or with `uids` an old UID, stands in the bytes of a file."""
@@ -45,22 +46,15 @@ def identifiers(dataset: Dataset) -> Identifiers:
     numbers: set[str] = set()
     for keyword, vr, text in _walk(dataset):
         if vr == "PN":
-            names.update(word for word in re.findall(r"[^\W_]+", text.casefold()) if len(word) >= _SMALLEST_NAME)
+            names.update(word for word in _WORD.findall(text.casefold()) if len(word) >= _SMALLEST_NAME)
         if keyword in _NUMBERS and len(text) >= _SMALLEST_NUMBER and text.casefold() not in words():
             numbers.add(text)
-    names -= words()
-    return Identifiers(frozenset(names), frozenset(numbers), _uids(dataset), _pattern(names, numbers))
+    return Identifiers(frozenset(names - words()), frozenset(numbers), _uids(dataset))
 
 
 def _uids(dataset: Dataset) -> frozenset[str]:
     found = (str(dataset.get(keyword, "") or "").strip(" \0") for keyword in _UIDS)
     return frozenset(uid for uid in found if len(uid) >= 2 * _SMALLEST_IN_BYTES and not uid.startswith("1.2.840.10008."))
-
-
-def _pattern(names: set[str], numbers: set[str]) -> re.Pattern[str] | None:
-    parts = [rf"(?<![^\W_]){re.escape(name)}(?![^\W_])" for name in sorted(names)]
-    parts += [re.escape(number.casefold()) for number in sorted(numbers)]
-    return re.compile("|".join(parts)) if parts else None
 
 
 def _walk(dataset: Dataset) -> Iterator[tuple[str, str, str]]:

@@ -3,13 +3,14 @@
 import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate, generate_frames
-from pydicom.uid import RLELossless
+from pydicom.uid import UID, RLELossless
 
 from cauce.dataset.deidentify.codestream import CodestreamError, strip_frame
 from cauce.dataset.deidentify.quarantine import Risk
 from cauce.dicom.values import number, text
 
 _HALF_CHROMA = "YBR_FULL_422"
+_DECIMAL = {"FloatPixelData": 4, "DoubleFloatPixelData": 8}
 
 
 def clean_pixels(dataset: Dataset) -> Risk | list[str]:
@@ -27,7 +28,9 @@ def clean_pixels(dataset: Dataset) -> Risk | list[str]:
 
 
 def _other_pixels(dataset: Dataset) -> Risk | list[str]:
-    for keyword, size in (("FloatPixelData", 4), ("DoubleFloatPixelData", 8)):
+    if "Image Storage" in UID(text(dataset, "SOPClassUID")).name and not any(keyword in dataset for keyword in _DECIMAL):
+        return Risk("pixel-data", "an image without pixel data: the file is cut off, or its pixels are elsewhere")
+    for keyword, size in _DECIMAL.items():
         if keyword in dataset:
             expected = _values(dataset) * size
             if len(dataset[keyword].value) != expected:

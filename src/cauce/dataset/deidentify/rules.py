@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+
+from pydicom.datadict import dictionary_has_tag, dictionary_keyword, dictionary_VR
 
 from cauce.dataset.deidentify.policy import Dates, Policy
-from cauce.dataset.deidentify.table import Row, Table
+from cauce.dataset.deidentify.table import Row, Table, load_table
 
 TEXT_VRS = frozenset(("AE", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"))
 TIME_VRS = frozenset(("DA", "DT", "TM"))
@@ -12,6 +15,13 @@ BULK_VRS = frozenset(("OB", "OW", "OF", "OD", "OL", "OV", "OB or OW"))
 
 _FREE_TEXT_VRS = frozenset(("LT", "ST", "UT", "UC"))
 _CLASS_WORDS = ("SOPClass", "TransferSyntax", "CodingSchemeUID", "ContextUID", "MappingResourceUID")
+# Short texts that the table does not name, and that people fill in by hand or systems with numbers of a person or a case.
+_TELLING_WORDS = (
+    "Comment", "Description", "Notes", "Patient", "InAlternativeCalendar", "OrderNumber", "Creator", "Contact", "OwnerID",
+    "Registration", "Itinerary", "BoardingPass", "Carrier", "AssigningAuthority", "Issuer", "SourceAddress", "Lot", "Stock",
+    "DataSetSource", "StrainSource", "PrintQueue", "PrintJob", "SerialNumber", "ImageID", "Welder", "FileSetID", "UserGroup",
+    "StorageMedia", "Location",
+)
 # Sequences whose content is only references: what they refer to stays reachable.
 _REFERENCES = frozenset(("ReferencedStudySequence", "ReferencedPerformedProcedureStepSequence"))
 BULK_KEPT = frozenset((
@@ -46,6 +56,29 @@ class Decision:
 
     act: Act
     why: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the data dictionary, the table and a policy say about one attribute."""
+
+    keyword: str
+    vr: str
+    decision: Decision
+
+
+@lru_cache(maxsize=1 << 14)
+def known(tag: int, policy: Policy, strict: bool) -> Known | None:
+    """All that is known about a standard attribute; None when neither data dictionary nor table names it."""
+    table = load_table()
+    row = table.row(tag)
+    if dictionary_has_tag(tag):
+        keyword, vr = dictionary_keyword(tag), dictionary_VR(tag)
+    elif row is not None:
+        keyword, vr = row.keyword, row.vr
+    else:
+        return None
+    return Known(keyword, vr, decide(tag, keyword, vr, table=table, policy=policy, strict=strict))
 
 
 def decide(tag: int, keyword: str, vr: str, *, table: Table, policy: Policy, strict: bool) -> Decision:
@@ -103,7 +136,7 @@ def _unnamed(keyword: str, vr: str, policy: Policy, strict: bool) -> Act:
         return Act.DUMMY
     if vr in ("UR", "UN"):
         return Act.REMOVE
-    if vr in _FREE_TEXT_VRS or (strict and vr in TEXT_VRS):
+    if vr in _FREE_TEXT_VRS or (vr in TEXT_VRS and (strict or any(word in keyword for word in _TELLING_WORDS))):
         return Act.CLEAN
     if vr in BULK_VRS or vr == "US or SS or OW":
         return Act.KEEP if keyword in BULK_KEPT else Act.REMOVE
