@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cauce.cli.deidentify import deidentify
 from cauce.cli.options import DEFAULT_WORKSPACE, DataOption, JsonOption, WorkspaceOption
 from cauce.cli.output import command, emit
 from cauce.domain.audit import AuditReport
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from cauce.dataset.balance_table import BalanceRow
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(deidentify)
 
 NameArgument = Annotated[str, typer.Argument(help="Name of the cohort; an example's cohort carries the folder's name.")]
 
