@@ -27,5 +27,13 @@ def test_a_code_keeps_what_the_standard_knows_of_it(value: str, scheme: str, exp
     assert "Jane" not in found[2]
 
 
+def test_a_meaning_without_a_code_or_scheme_is_local() -> None:
+    item = Dataset()
+    item.CodeMeaning = "seen by Jane Doe"
+    assert is_coded_entry(item)
+    clean_coded_entry(item, keep_local=True)
+    assert (item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning) == ("REMOVED", "99LOCAL", "REMOVED")
+
+
 def test_where_nothing_may_stay_no_local_code_does() -> None:
     assert cleaned("CT4711", "99CLINIC", keep_local=False) == ("REMOVED", "99LOCAL", "REMOVED")

@@ -11,6 +11,8 @@ _PATTERNS = {
     "DS": re.compile(r"[0-9+\-eE. ]{0,32}"),
     "IS": re.compile(r"[0-9+\-. ]{0,16}"),
     "UI": re.compile(r"[0-9.]{0,64}"),
+    "LO": re.compile(r"[^\x00-\x1f]{0,128}"),  # some makers write more than 64, but never a swallowed neighbour
+    "SH": re.compile(r"[^\x00-\x1f]{0,64}"),
 }
 _ATTRIBUTE_PATTERNS = {"TimezoneOffsetFromUTC": re.compile(r"[+\-]\d{4}|")}
 _TEXTS = frozenset(("AE", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT", "CS"))

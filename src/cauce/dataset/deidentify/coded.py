@@ -21,8 +21,8 @@ _UNIT = re.compile(r"[A-Za-z0-9.\-\[\]/%*^']{1,16}|\{[a-z ]{1,14}\}(/.{1,6})?")
 
 
 def is_coded_entry(item: Dataset) -> bool:
-    """True for an item with a code value and the scheme that it comes from."""
-    return "CodingSchemeDesignator" in item and ("CodeValue" in item or "LongCodeValue" in item)
+    """True for an item with a code value or meaning; one that names no scheme is local."""
+    return any(keyword in item for keyword in ("CodeValue", "LongCodeValue", "CodeMeaning", "CodingSchemeDesignator"))
 
 
 def clean_coded_entry(item: Dataset, *, keep_local: bool) -> None:
