@@ -30,6 +30,9 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
+    if not arguments.folder.is_dir():
+        print("fuzz-dicom: not run: no files to damage; set CAUCE_REAL_DATA, or name a folder", file=sys.stderr)
+        return 0 if arguments.folder == default else 2
     cases = range(arguments.first, arguments.first + arguments.cases)
     outcomes = []
     for outcome in run(arguments.folder, cases, seed=arguments.seed, workers=arguments.workers):

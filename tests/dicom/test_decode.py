@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pydicom
 import pytest
+from pydicom.encaps import encapsulate, generate_frames
 from pydicom.uid import JPEGLSLossless
 from tests.dicom.small_files import file_of, radiograph
 
@@ -38,6 +39,14 @@ def test_stored_values_come_back_from_a_lossless_frame():
 def test_a_frame_of_another_size_than_the_header_is_refused(attributes):
     with pytest.raises(UnreadableImageError, match="contradicts the header"):
         read_image(read_dataset(_jpeg_ls(**attributes)))
+
+
+def test_a_jpeg_ls_frame_without_its_end_is_refused_at_once():
+    dataset = pydicom.dcmread(io.BytesIO(_jpeg_ls()))
+    frame = next(generate_frames(dataset.PixelData, number_of_frames=1)).rstrip(b"\0")
+    dataset.PixelData = encapsulate([frame[:-2]])
+    with pytest.raises(UnreadableImageError, match="frame is cut"):
+        read_image(read_dataset(file_of_compressed(dataset)))
 
 
 @pytest.mark.parametrize(("allocated", "words"), [(64, "wrong BitsAllocated"), (8, "wider than the header")])

@@ -34,6 +34,9 @@ _DECODERS: dict[str, tuple[str, ...]] = {
     "1.2.840.10008.1.2.5": ("pydicom",),        # RLE
 }
 _JPEG_FAMILY = "1.2.840.10008.1.2.4."
+_JPEG_LS = ("1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81")
+_END_OF_IMAGE = b"\xff\xd9"  # CharLS looks for seconds for what comes after a frame without it
+_PADDING_BYTES = 16  # writers pad to even length, with 00 or FF
 
 
 def decode_pixels(dataset: Dataset) -> NDArray[Any]:
@@ -45,7 +48,7 @@ def decode_pixels(dataset: Dataset) -> NDArray[Any]:
     """
     syntax = str(dataset.file_meta.TransferSyntaxUID)
     if syntax.startswith(_JPEG_FAMILY):
-        _check_frames(dataset)
+        _check_frames(dataset, syntax)
     plugins = _DECODERS.get(syntax, ("",))
     for plugin in plugins[:-1]:
         with suppress(Exception):  # the next decoder is asked
@@ -60,7 +63,7 @@ def _decode(dataset: Dataset, plugin: str) -> NDArray[Any]:
     return np.asarray(dataset.pixel_array)
 
 
-def _check_frames(dataset: Dataset) -> None:
+def _check_frames(dataset: Dataset, syntax: str) -> None:
     frames = int(number(dataset, "NumberOfFrames") or 1)
     allocated = int(number(dataset, "BitsAllocated") or 8)
     if allocated not in (1, 8, 16, 32):
@@ -78,6 +81,8 @@ def _check_frames(dataset: Dataset) -> None:
             raise _damaged("a compressed frame contradicts the header", expected, _joined(got))
         if size.precision > allocated:
             raise _damaged("a compressed sample is wider than the header states", expected, f"{size.precision} bits")
+        if syntax in _JPEG_LS and _END_OF_IMAGE not in frame[-_PADDING_BYTES:]:
+            raise _damaged("a compressed frame is cut", expected, "no end of image")
         if size.tiles > MAXIMUM_TILES:
             raise _damaged("a compressed frame has too many tiles", expected, str(size.tiles))
 
