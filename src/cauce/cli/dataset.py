@@ -47,10 +47,11 @@ def split(name: NameArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as
         from cauce.dataset.balance_table import balance_table
         from cauce.dataset.split import split_cohort
         from cauce.store.cohort_table import read_rows
+        from cauce.store.cohorts import cohort_named
         from cauce.store.split_seal import csv_path
 
         place = Workspace.existing(workspace)
-        cohort = place.records.latest(Cohort, name)
+        cohort = cohort_named(place, name)
         sealed = split_cohort(place, cohort)
         table = balance_table(read_rows(place, cohort), sealed)
         document = {

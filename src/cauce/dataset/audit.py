@@ -12,6 +12,7 @@ from cauce.domain.progress import Progress, silent
 from cauce.domain.split import Split
 from cauce.domain.study import InstanceRow
 from cauce.store.cohort_table import read_rows
+from cauce.store.cohorts import cohort_named
 from cauce.store.split_seal import open_split
 from cauce.store.workspace import Workspace
 
@@ -50,7 +51,7 @@ def audit_cohort(
         raise InputError("no such column to audit", where=name, expected=f"{SPLIT} or {SOURCE_PARTITION}", got=partition,
                          remedy="Map the source's own column to source_partition in cohort.yaml.")
     split = open_split(workspace, name) if partition == SPLIT else None
-    cohort = workspace.records.latest(Cohort, name) if split is None else workspace.records.get(Cohort, split.cohort)
+    cohort = cohort_named(workspace, name) if split is None else workspace.records.get(Cohort, split.cohort)
     rows = read_rows(workspace, cohort)
     parts = _parts(rows, split, name)
     copies = _copies(workspace, cohort, rows)

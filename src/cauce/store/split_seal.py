@@ -14,6 +14,7 @@ from cauce.domain.record import Digest
 from cauce.domain.split import Partition, Split
 from cauce.store.atomic import write_bytes
 from cauce.store.cohort_table import read_columns
+from cauce.store.cohorts import cohort_named
 from cauce.store.workspace import Workspace
 
 _HEADER = ("path", "patient_key", "partition", "fold")
@@ -39,12 +40,13 @@ def open_split(workspace: Workspace, name: str) -> Split:
     """The sealed split `name`.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: there is none, or no such cohort.
         IntegrityError: the record or the table beside it was changed, naming the first patient that moved; or the
             cohort was indexed anew since.
     """
     history = workspace.records.history(Split, name)
     if not history:
+        cohort_named(workspace, name)  # without a cohort there is nothing to split: its message comes first
         known = ", ".join(workspace.records.names(Split)) or "none yet"
         raise NotFoundError(f"no split named '{name}'", where=workspace.root.name,
                             remedy=f"Run `cauce dataset split {name}`. Known splits: {known}.")
