@@ -89,7 +89,7 @@ def test_a_split_of_an_older_index_is_refused(tmp_path: Path) -> None:
         open_split(workspace, "small")
 
 
-def test_an_unknown_split_names_those_there_are(tmp_path: Path) -> None:
+def test_an_unknown_name_is_answered_with_the_cohorts_there_are(tmp_path: Path) -> None:
     workspace, _ = sealed(tmp_path)
-    with pytest.raises(NotFoundError, match="Known splits: small"):
+    with pytest.raises(NotFoundError, match="Known cohorts: small"):
         open_split(workspace, "other")
