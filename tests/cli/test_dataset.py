@@ -55,7 +55,7 @@ def test_bad_input_exits_with_2_and_one_line(made: Path) -> None:
     for arguments, words in (
         (("audit", "small"), "moved from test to tune"), (("split", "small"), "moved from test to tune"),
         (("index", str(made / "small")), "row 4"), (("index", str(made / "nowhere")), "not found"),
-        (("report", "other"), "Known names: small"), (("audit", "small", "--column", "colour"), "no such column"),
+        (("report", "other"), "Known cohorts: small"), (("audit", "small", "--column", "colour"), "no such column"),
     ):
         result = run(made, *arguments)
         assert result.exit_code == 2

@@ -11,6 +11,7 @@ from cauce.cli.output import command, emit
 from cauce.domain.audit import AuditReport
 from cauce.domain.cohort import Cohort
 from cauce.domain.split import Partition, Split
+from cauce.store.settings import Language
 from cauce.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -83,13 +84,18 @@ def audit(
 
 
 @app.command()
-def report(name: NameArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
-    """Write one HTML page on cohort, split and audit: counts, balance, origins, vendors, pictures, exclusions."""
+def report(
+    name: NameArgument,
+    language: Annotated[Language | None, typer.Option("--language", help="en or es; default: as the workspace says.")] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a page and a PDF on cohort, split and audit: origins, vendors, balance, pictures, exclusions, agreement."""
     with command(as_json=as_json):
-        from cauce.dataset.report import write_report
+        from cauce.dataset.report.write import write_report
 
-        path = write_report(Workspace.existing(workspace), name)
-        emit({"report": str(path)}, f"Report: {path}", as_json=as_json)
+        page, pdf = write_report(Workspace.existing(workspace), name, language=language)
+        emit({"report": str(page), "pdf": str(pdf)}, f"Report: {page}\nPDF: {pdf}", as_json=as_json)
 
 
 def _cohort_document(cohort: Cohort) -> dict[str, Any]:

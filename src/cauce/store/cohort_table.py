@@ -51,6 +51,14 @@ def read_columns(workspace: Workspace, cohort: Cohort, columns: Sequence[str]) -
     return {name: table.column(place).to_pylist() for place, name in enumerate(columns)}
 
 
+def read_arrow(workspace: Workspace, cohort: Cohort) -> "pa.Table":
+    """The whole table as it is stored, for counting by column.
+
+    Raises: as `read_rows`.
+    """
+    return _read(workspace.arrays.path(cohort.table_sha256))
+
+
 def _read(path: Path, columns: list[str] | None = None) -> "pa.Table":
     _need_pyarrow()
     import pyarrow.parquet as pq
