@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cauce.cli.deidentify import deidentify
+from cauce.cli.fetch import fetch
 from cauce.cli.options import DEFAULT_WORKSPACE, DataOption, JsonOption, WorkspaceOption
 from cauce.cli.output import command, emit
 from cauce.domain.audit import AuditReport
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(deidentify)
+app.command()(fetch)
 
 NameArgument = Annotated[str, typer.Argument(help="Name of the cohort; an example's cohort carries the folder's name.")]
 

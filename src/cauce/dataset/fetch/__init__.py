@@ -1,0 +1,1 @@
+"""Public data sets: what there is, where it lies, under which licence; downloaded, checked, unpacked."""
