@@ -77,7 +77,7 @@ def test_page_and_json_are_named_by_the_report_and_hold_no_pseudonym(
     rows = window(60, 1, NEW_VENDOR)
     report = compare(rows, reference, POLICY, model_name="chest", model_digest=MODEL)
     page, document = write_report(Workspace.open(tmp_path / "w"), report)
-    assert page.name == f"drift-{report.digest()[:12]}.html"
+    assert page.name == f"drift-{report.digest()[:12]}.en.html"
     for path in (page, document):
         text = path.read_text(encoding="utf-8")
         assert not any(row.patient in text or row.id in text for row in rows)

@@ -1,9 +1,17 @@
 """Entry point of the `cauce` command."""
 
+import sys
+from typing import Any
+
 import typer
 
 from cauce import __version__
 from cauce.cli import bench, dataset, demo, experiment, init, model, monitor, predict, release, run_example, service
+from cauce.cli.output import INTERRUPTED, tell
+from cauce.domain.errors import InputError
+
+# Newer Typer carries its own click, older Typer uses the installed one: this is the usage error of either.
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 app = typer.Typer(
     name="cauce", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -38,5 +46,20 @@ app.add_typer(monitor.app, name="monitor", help="Results → drift, alerts.")
 
 
 def run() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; what was typed wrongly is one line too, and one JSON document where that was asked for."""
+    try:
+        status = app(standalone_mode=False)
+    except _UsageError as error:
+        status = _usage(error)
+    except typer.Abort:
+        status = INTERRUPTED
+    sys.exit(status or 0)
+
+
+def _usage(error: Any) -> int:
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        return int(error.exit_code)
+    place = error.ctx.command_path if error.ctx is not None else "cauce"
+    told = InputError(error.format_message().rstrip("."), where=place, remedy=f"`{place} --help` shows how.")
+    return tell(told, as_json="--json" in sys.argv[1:])

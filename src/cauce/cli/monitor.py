@@ -181,6 +181,10 @@ def _summary(drift: DriftReport) -> dict[str, Any]:
     return {**drift.model_dump(mode="json", include=fields), "n_tests": len(drift.tests), "drifted": drifted}
 
 
+def _p(value: float) -> str:
+    return f"{value:.3f}" if value >= 0.001 else "< 0.001"
+
+
 def _text(drift: DriftReport, page: Path) -> str:
     lines = [
         f"{drift.model_name}: {drift.status.value} ({drift.n_studies} studies of {drift.n_patients} patients, "
@@ -189,7 +193,7 @@ def _text(drift: DriftReport, page: Path) -> str:
     lines += [line for line in (drift.cause, drift.note) if line]
     shown = [test for test in drift.tests if test.drifted][:_SHOWN_TESTS]
     lines += [
-        f"  {test.stream.value:<12} {test.detail}  (size {test.effect:.2f}, adjusted p {test.p_adjusted:.2g})" for test in shown
+        f"  {test.stream.value:<12} {test.detail}  (size {test.effect:.2f}, adjusted p {_p(test.p_adjusted)})" for test in shown
     ]
     if drift.status is WindowStatus.DRIFTED:
         lines.append(f"{drift.policy.action} Owner: {drift.policy.owner}")

@@ -16,7 +16,7 @@ from cauce.domain.errors import CauceError, InputError
 from cauce.domain.progress import Progress, silent
 
 _LINE_EVERY_S = 10.0
-_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
 
 def emit(document: dict[str, Any], text: str, *, as_json: bool) -> None:
@@ -42,21 +42,22 @@ def command(*, as_json: bool) -> Iterator[Progress]:
         with bar:
             yield silent if as_json and not console.is_terminal else _Bars(bar, console)
     except CauceError as error:
-        raise _told(error, as_json=as_json) from None
+        raise typer.Exit(tell(error, as_json=as_json)) from None
     except BrokenPipeError:
         raise  # whoever read the output has gone; there is nobody to tell
     except OSError as error:
-        raise _told(_refused_by_system(error), as_json=as_json) from None
+        raise typer.Exit(tell(_refused_by_system(error), as_json=as_json)) from None
     except KeyboardInterrupt:
         sys.stderr.write("cauce: interrupted; what was finished is kept, the same command continues from there\n")
-        raise typer.Exit(_INTERRUPTED) from None
+        raise typer.Exit(INTERRUPTED) from None
 
 
-def _told(error: CauceError, *, as_json: bool) -> typer.Exit:
+def tell(error: CauceError, *, as_json: bool) -> int:
+    """Say an error on one line, with --json as a document too; gives the exit code."""
     if as_json:
         emit({"error": {"code": error.code, "message": error.line()}}, "", as_json=True)
     sys.stderr.write(f"cauce: {error.line()}\n")
-    return typer.Exit(error.exit_code)
+    return error.exit_code
 
 
 def _refused_by_system(error: OSError) -> InputError:

@@ -72,10 +72,12 @@ def verify(
 ) -> None:
     """Check signature, digests and golden cases of a release."""
     with command(as_json=as_json):
+        from cauce.release.cryptography_adapter import trusted_keys
         from cauce.release.verify import verify_release
 
+        trusted = trusted_keys(public_key or ())
         try:
-            found = verify_release(folder, trusted=frozenset(public_key or ()), served_only=served_only)
+            found = verify_release(folder, trusted=trusted, served_only=served_only)
         except IntegrityError as error:
             emit({"verified": False, "reason": error.line()}, f"NOT verified: {error.line()}", as_json=as_json)
             raise typer.Exit(1) from None

@@ -11,7 +11,7 @@ from cauce.cli.examples import find_example
 from cauce.cli.options import DEFAULT_WORKSPACE, DataOption, JsonOption, WorkspaceOption
 from cauce.cli.output import command, emit
 from cauce.domain.audit import AuditReport
-from cauce.domain.cohort import Cohort
+from cauce.domain.cohort import Cohort, CohortSpec
 from cauce.domain.errors import LeakageError
 from cauce.domain.experiment import ExperimentSpec, Search, Selection
 from cauce.domain.model import EvaluationReport
@@ -90,8 +90,22 @@ def run_command(
 ) -> None:
     """Do the first four stages of an example: from its files to a release. An interrupted run continues where it stopped."""
     with command(as_json=as_json) as progress:
-        river = run_example(Workspace.open(workspace), find_example(example), data_root=data, progress=progress)
+        folder = find_example(example)
+        _check(folder)
+        river = run_example(Workspace.open(workspace), folder, data_root=data, progress=progress)
         emit(summary_of(river), text_of(river), as_json=as_json)
+
+
+def _check(example: Path) -> None:
+    """Read both files, so that a wrong key is said before a workspace is made.
+
+    Raises:
+        ConfigurationError: as `read_yaml`.
+    """
+    from cauce.store.yaml_adapter import read_yaml
+
+    read_yaml(example / "cohort.yaml", CohortSpec)
+    read_yaml(example / "experiment.yaml", ExperimentSpec)
 
 
 def _release(workspace: Workspace, registered: "RegisteredVersion", evaluation: EvaluationReport) -> Path:

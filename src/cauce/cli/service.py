@@ -125,12 +125,13 @@ def bundle_of(model: str, workspace: Path, public_keys: list[str] | None) -> tup
         NotFoundError, IntegrityError: there is no such model, or it was changed.
     """
     from cauce.release.contents import RECORD_NAME
+    from cauce.release.cryptography_adapter import trusted_keys
     from cauce.release.verify import open_release
     from cauce.store.workspace import Workspace
 
     folder = Path(model)
     if (folder / RECORD_NAME).is_file():
-        return folder / "bundle", open_release(folder, trusted=frozenset(public_keys or ())).version
+        return folder / "bundle", open_release(folder, trusted=trusted_keys(public_keys or ())).version
     if public_keys:
         raise InputError(
             "only a release carries a signature", where=model, remedy="Give a release folder, or leave --public-key out."

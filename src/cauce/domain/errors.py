@@ -94,6 +94,13 @@ class BusyError(CauceError):
     http_status = 429
 
 
+class ServiceError(CauceError):
+    """A process of the service cannot run on this machine: a folder that cannot be written, a database that refuses."""
+
+    code = "service"
+    http_status = 503
+
+
 class NotFoundError(CauceError):
     """A named cohort, split, model, alias, release or job does not exist."""
 

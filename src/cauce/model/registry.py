@@ -141,8 +141,8 @@ def _parse(reference: str) -> tuple[str, str, int | None]:
     if colon and name and number.isdecimal():
         return name, "", int(number)
     raise NotFoundError(
-        "no such model", where=reference, expected="NAME@ALIAS, NAME:VERSION, or the folder of a bundle or release",
-        got=reference, remedy="`cauce model list` shows what there is.",
+        "a version must be named", where=reference, expected="NAME@ALIAS, NAME:VERSION, or the folder of a bundle or release",
+        got=reference, remedy=f"Try {reference.strip('@:') or 'NAME'}@champion; `cauce model list` shows what there is.",
     )
 
 

@@ -17,11 +17,12 @@ _CLASS = {WindowStatus.STABLE: "stable", WindowStatus.DRIFTED: "drifted", Window
 
 
 def write_report(workspace: Workspace, report: DriftReport, *, language: Language | None = None) -> tuple[Path, Path]:
-    """Write page and JSON under `reports/monitor/MODEL/`, named by the report's digest; returns both paths."""
+    """Write page and JSON under `reports/monitor/MODEL/`, named by the report's digest and language; returns both paths."""
     folder = workspace.folder("reports") / "monitor" / report.model_name
     stem = f"drift-{report.digest()[:12]}"
-    page, document = folder / f"{stem}.html", folder / f"{stem}.json"
-    write_bytes(page, render(report, language=language or workspace.settings.language).encode("utf-8"))
+    language = language or workspace.settings.language
+    page, document = folder / f"{stem}.{language.value}.html", folder / f"{stem}.json"
+    write_bytes(page, render(report, language=language).encode("utf-8"))
     write_bytes(document, (json.dumps(report.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n").encode("utf-8"))
     return page, document
 

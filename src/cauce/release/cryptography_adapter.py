@@ -1,10 +1,12 @@
 """The one place that knows the cryptography library: Ed25519 keys and signatures (RFC 8032)."""
 
 import os
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cauce.domain.errors import ConfigurationError, IntegrityError, MissingExtraError
+from cauce.domain.errors import ConfigurationError, InputError, IntegrityError, MissingExtraError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -42,6 +44,20 @@ class SigningKey:
     def sign(self, message: bytes) -> bytes:
         """64-byte signature of `message`."""
         return self._private.sign(message)
+
+
+def trusted_keys(keys: Iterable[str]) -> frozenset[str]:
+    """Public keys that a caller trusts, as they stand in a release.
+
+    Raises:
+        InputError: one of them is not 64 hexadecimal digits.
+    """
+    known = frozenset(key.strip().lower() for key in keys)
+    for key in known:
+        if not re.fullmatch(r"[0-9a-f]{64}", key):
+            raise InputError("not a public key", where="--public-key", expected="64 hexadecimal digits",
+                             got=f"{len(key)} characters", remedy="Copy the whole key that the release's maker published.")
+    return known
 
 
 def check_signature(public_hex: str, signature: bytes, message: bytes) -> None:

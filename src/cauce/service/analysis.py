@@ -22,10 +22,12 @@ class StudyAnalysis:
 
     Attributes:
         key: secret that PatientKeys are made with; None for the public default.
+        institution: imaging centre that reports name where the study names none.
     """
 
     analyser: Analyser
     key: bytes | None
+    institution: str = ""
 
     @property
     def model_digest(self) -> Digest:
@@ -58,7 +60,8 @@ class StudyAnalysis:
         from cauce.service.documents import documents_of
 
         loaded, _ = self._load(parts)
-        return documents_of(result, loaded, bundle=self.analyser.predictor.bundle)
+        bundle = self.analyser.predictor.bundle
+        return documents_of(result, loaded, bundle=bundle, institution=self.institution)
 
     def _load(self, parts: tuple[Part, ...]) -> tuple[list[LoadedInstance], dict[Digest, CauceError]]:
         loaded: list[LoadedInstance] = []
@@ -84,5 +87,5 @@ def open_analysis(folder: Path, *, version: int | None, workspace: Workspace) ->
     verify_golden(bundle, engine)  # the first inference is slow; this one is also worth something
     return StudyAnalysis(
         analyser=Analyser(Predictor(bundle, engine), version),
-        key=load_key(workspace.settings, workspace.root),
+        key=load_key(workspace.settings, workspace.root), institution=workspace.settings.institution,
     )

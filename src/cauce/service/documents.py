@@ -13,17 +13,20 @@ from cauce.service.results import SR_NAME, report_name
 from cauce.store.settings import Language
 
 
-def documents_of(result: Result, loaded: Sequence[LoadedInstance], *, bundle: Bundle) -> dict[str, bytes]:
+def documents_of(
+    result: Result, loaded: Sequence[LoadedInstance], *, bundle: Bundle, institution: str = ""
+) -> dict[str, bytes]:
     """Documents by file name; the same arguments give the same bytes.
 
     Args:
         loaded: the study's readable instances, with their headers.
         bundle: the model, for what the report says about it.
+        institution: imaging centre where the study names none.
     """
     images = {item.sop_instance_uid: item.image.pixels for item in loaded if item.image.pixels.ndim == 2}
     headers = {item.sop_instance_uid: item.header for item in loaded if item.header is not None}
     shown = headers.get(result.leading().sop_instance_uid, loaded[0].header)
-    header = StudyHeader.of(shown)
+    header = StudyHeader.of(shown, institution=institution)
     statement = ModelStatement(intended_use=bundle.card.intended_use, contract=bundle.contract)
     documents = {
         report_name(language): write_pdf(result, images, header, language=language, statement=statement)

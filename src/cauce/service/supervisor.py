@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from cauce.domain.errors import InputError
+from cauce.domain.errors import InputError, ServiceError
 from cauce.service.quiet_log import LOG
 from cauce.service.settings import ServiceSettings
 
@@ -17,6 +17,7 @@ _POLL_S = 0.1
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 30.0
 _HEALTHY_AFTER_S = 20.0
+_START_ATTEMPTS = 5  # a process that never came up does not come up the sixth time: a person must look
 _BACKLOG = 512
 
 
@@ -29,6 +30,8 @@ class Child:
     settings: ServiceSettings
     socket_handle: int | None = None
     pause_s: float = _FIRST_PAUSE_S
+    refusals: int = 0
+    was_healthy: bool = False
     started: float = 0.0
     restart_at: float = 0.0
     process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
@@ -40,6 +43,11 @@ class Child:
         self.process = subprocess.Popen([*arguments, *map(str, handles)], stdin=subprocess.PIPE, pass_fds=handles)
         self.started = time.monotonic()
 
+    @property
+    def hopeless(self) -> bool:
+        """Whether it refused to run at every one of several starts and never lived for a while."""
+        return not self.was_healthy and self.refusals >= _START_ATTEMPTS
+
     def tend(self) -> None:
         """Restart the process when it died; each time after a longer pause, until it has lived for a while."""
         now = time.monotonic()
@@ -50,8 +58,9 @@ class Child:
         code = self.process.poll()
         if code is None:
             if now - self.started > _HEALTHY_AFTER_S:
-                self.pause_s = _FIRST_PAUSE_S
+                self.pause_s, self.was_healthy = _FIRST_PAUSE_S, True
             return
+        self.refusals += code > 0  # a killed process has a negative status and says nothing about the next
         LOG.warning("%s ended with status %d; it starts again in %.1f s", self.name, code, self.pause_s)
         self._close_pipe()
         self.process, self.restart_at = None, now + self.pause_s
@@ -110,7 +119,11 @@ class Supervisor:
         return {child.name: child.process.pid for child in self._children if child.process is not None}
 
     def run(self, *, on_started: Callable[[], None]) -> None:
-        """Start everything, call `on_started`, and tend the processes until SIGTERM or SIGINT; then drain and return."""
+        """Start everything, call `on_started`, and tend the processes until SIGTERM or SIGINT; then drain and return.
+
+        Raises:
+            ServiceError: a process cannot run here; its own reason stands in the log above. The others are stopped first.
+        """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._ask_to_stop)
         for child in self._children:
@@ -120,6 +133,8 @@ class Supervisor:
             while not self._stopping:
                 for child in self._children:
                     child.tend()
+                    if child.hopeless:
+                        raise _cannot_run(child.name)
                 time.sleep(_POLL_S)
         finally:
             self._stop()
@@ -137,6 +152,11 @@ class Supervisor:
             child.wait(deadline)
         if self._socket is not None:
             self._socket.close()
+
+
+def _cannot_run(name: str) -> ServiceError:
+    return ServiceError(f"the process ended at every one of {_START_ATTEMPTS} starts", where=name,
+                        remedy="Its reason is the last error above; put it right and start again.")
 
 
 def _bind(host: str, port: int) -> socket.socket:

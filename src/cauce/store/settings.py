@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     pseudonym_key_file: str = ""
     language: Language = Language.ENGLISH
     maximum_upload_mb: int = 256
-    institution: str = "cauce"
+    institution: str = ""
     alert_urls: tuple[str, ...] = ()
 
     @classmethod

@@ -17,7 +17,7 @@ _TEMPLATE = """\
 # tracking_uri = "https://mlflow.example.org"     # default: mlflow.db in this folder
 # pseudonym_key_file = "patient.key"              # secret that PatientKeys are made with; set it for clinical data
 language = "en"                                   # language of reports: en, es
-institution = "cauce"                             # name printed on reports
+# institution = "Example Hospital"               # on reports of studies that name none; site of monitored results
 """
 
 
