@@ -1,5 +1,6 @@
 """Pies, bars and ranges as SVG, 340 units wide. The same drawing stands in the page and in the PDF. Text is escaped here."""
 
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -63,7 +64,8 @@ def bars(rows: Sequence[Bars], totals: Sequence[int], percent: Words) -> str:
     room, shapes, y = WIDTH - _NAME - _FIGURE, [], 2.0
     for row, values in zip(rows, shares, strict=True):
         shapes.append(f'<rect x="0" y="{y + 1.5:g}" width="8" height="8" rx="1.5" fill="{row.colour}"/>')
-        shapes.append(_text(13, y + 9.2, row.name, tip=row.name, size=10.5))
+        lines = _wrapped(row.name, max(len(values), 1))
+        shapes += [_text(13, y + 9.2 + line * _PITCH, text, tip=row.name, size=10.5) for line, text in enumerate(lines)]
         for place, share in enumerate(values):
             top = y + place * _PITCH
             shade = SHADES[min(place, len(SHADES) - 1)]
@@ -104,6 +106,12 @@ def ranges(rows: Sequence[Range], number: Words) -> str:
     shapes.append(_text(left, y + 13, number(low), soft=True, size=9.5))
     shapes.append(_text(left + room, y + 13, number(high), anchor="end", soft=True, size=9.5))
     return _svg(y + 17, shapes)
+
+
+def _wrapped(name: str, most: int) -> list[str]:
+    """A name on at most that many lines, broken between words."""
+    lines = textwrap.wrap(name, _LONGEST_NAME, break_long_words=False) or [name]
+    return lines if len(lines) <= most else [*lines[: most - 1], " ".join(lines[most - 1:])]
 
 
 def _pie(
