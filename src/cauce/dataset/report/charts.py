@@ -79,7 +79,9 @@ def _rows(name: str, counted: Counted, words: Words, *, many_colours: bool = Fal
 
 
 def _order(facts: Facts, words: Words) -> str:
-    return words("order" if len(facts.parts) > 1 else "order_all")
+    if len(facts.parts) == 1:
+        return words("order_all")
+    return words("order", parts=", ".join(words.part(part) for part in facts.parts))
 
 
 def _in_words(title: str, rows: Sequence[Bars], facts: Facts, words: Words) -> str:

@@ -12,8 +12,8 @@ COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8
 REST = "#a9b4bc"
 """Colour of `other` and `unknown`."""
 
-SHADES = (1.0, 0.62, 0.32)
-"""Opacity of the bars of train, tune and test."""
+SHADES = (1.0, 0.66, 0.4, 0.2)
+"""Opacity of the bars of train, tune, test and external."""
 
 WIDTH = 340
 _INK, _SOFT, _LINE = "#17242e", "#5a6b78", "#dde4ea"

@@ -28,7 +28,7 @@ def partitions(sizes: Sequence[SizeRow], words: Words) -> Section:
 
 def balance(table: Sequence[BalanceRow], split: Split, words: Words) -> Section:
     """Each value of each stratum: its share in each partition, and the deviation from the target."""
-    names = [partition.value for partition in Partition]
+    names = [partition.value for partition in Partition if split.patients(partition)]
     rows, worst = [], max((row.deviation for row in table), default=0.0)
     for row in table:
         rows.append((
@@ -81,7 +81,8 @@ def audit(audits: Sequence[AuditReport], cohort: Cohort, split: Split | None, wo
         key = "audit_unsplit" if split is None else "audit_missing"
         parts.append(Verdict(words(key, name=cohort.name), Tone.PLAIN if split is None else Tone.BAD))
     else:
-        parts.append(Verdict(words("audit_passed" if own.passed else "audit_failed"), Tone.GOOD if own.passed else Tone.BAD))
+        passed = "audit_passed" if LeakKind.PIXELS in own.counts else "audit_passed_table"
+        parts.append(Verdict(words(passed if own.passed else "audit_failed"), Tone.GOOD if own.passed else Tone.BAD))
         parts.append(_counts(words("audit_of_split"), own, words))
         parts += _leaks(own, words)
     for other in audits:

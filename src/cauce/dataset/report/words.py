@@ -13,9 +13,10 @@ TEXTS: dict[Language, dict[str, str]] = {
         "deviation": "largest deviation", "points": "{number} pp", "per_patient": "{n} per patient",
         "origin": "Origin", "vendor": "Vendor", "label": "Label", "labels": "Findings", "sex": "Sex", "age": "Age in years",
         "view": "View", "modality": "Modality", "age_band": "Age band", "train": "train", "tune": "tune", "test": "test",
+        "external": "external",
         "all": "all", "fold": "fold {n}", "unknown": "not stated", "other": "other", "F": "female", "M": "male", "O": "other",
         "where_from": "Where the images come from", "shares": "{what}: share of images",
-        "holds": "What the partitions hold", "order": "Bars from the top: train, tune, test. Shares of images in percent.",
+        "holds": "What the partitions hold", "order": "Bars from the top: {parts}. Shares of images in percent.",
         "order_all": "Shares of images in percent.",
         "multiple": "An image may have several findings: shares do not add up to 100 %.",
         "unstated": "The source does not state: {items}.",
@@ -27,7 +28,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "the file's units.",
         "pictures": "Pictures", "sheet": "{label}: {shown} of {all} images, each of another patient, drawn by digest",
         "sheet_masks": "outline: reference mask",
-        "unlabelled": "without label", "partitions": "Partitions", "part": "part", "share": "share of patients",
+        "partitions": "Partitions", "part": "part", "share": "share of patients",
         "target": "target", "balance": "Balance", "stratum": "stratum", "value": "value", "deviation_column": "deviation",
         "folds": "among folds", "balance_note": "Share of patients in each partition. Target: their share of the whole cohort. "
         "Deviation: the largest difference from it, in percentage points (pp). One patient of test is {pp} pp.",
@@ -36,6 +37,8 @@ TEXTS: dict[Language, dict[str, str]] = {
         "measure": "measure", "estimate": "estimate (95 % interval)", "readers": "readers", "cases": "cases",
         "agreement_note": "Intervals are clustered by patient. {method}", "insufficient": "insufficient data ({n} patients)",
         "audit": "Audit", "audit_passed": "Passed: the partitions share no patient, study, instance, file, image or copy.",
+        "audit_passed_table": "Passed: the partitions share no patient, study or instance. No pixels were read, so files and "
+        "copies were not compared.",
         "audit_failed": "Failed: the partitions share what is listed below.",
         "audit_missing": "This split has not been audited. Run: cauce dataset audit {name}",
         "audit_unsplit": "There is no split to audit yet. Run: cauce dataset split {name}",
@@ -61,11 +64,12 @@ TEXTS: dict[Language, dict[str, str]] = {
         "run": "ejecute {command}", "not_split": "sin dividir", "deviation": "mayor desviación", "points": "{number} pp",
         "per_patient": "{n} por paciente", "origin": "Origen", "vendor": "Fabricante", "label": "Clase",
         "labels": "Hallazgos", "sex": "Sexo", "age": "Edad en años", "view": "Proyección", "modality": "Modalidad",
-        "age_band": "Grupo de edad", "train": "entrenamiento", "tune": "ajuste", "test": "prueba", "all": "todas",
+        "age_band": "Grupo de edad", "train": "entrenamiento", "tune": "ajuste", "test": "prueba",
+        "external": "externa", "all": "todas",
         "fold": "pliegue {n}", "unknown": "no consta", "other": "otros", "F": "mujer", "M": "hombre", "O": "otro",
         "where_from": "De dónde vienen las imágenes", "shares": "{what}: porcentaje de imágenes",
         "holds": "Qué contiene cada partición",
-        "order": "Barras desde arriba: entrenamiento, ajuste, prueba. Porcentaje de imágenes.",
+        "order": "Barras desde arriba: {parts}. Porcentaje de imágenes.",
         "order_all": "Porcentaje de imágenes.",
         "multiple": "Una imagen puede tener varios hallazgos: los porcentajes no suman 100 %.",
         "unstated": "No consta en el origen: {items}.", "spacing": "Tamaño de píxel por fabricante (mm)",
@@ -79,7 +83,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "pictures": "Imágenes de muestra",
         "sheet": "{label}: {shown} de {all} imágenes, cada una de un paciente distinto, elegidas por su huella digital",
         "sheet_masks": "contorno: máscara de referencia",
-        "unlabelled": "sin etiqueta", "partitions": "Particiones", "part": "partición", "share": "porcentaje de pacientes",
+        "partitions": "Particiones", "part": "partición", "share": "porcentaje de pacientes",
         "target": "objetivo", "balance": "Equilibrio", "stratum": "estrato", "value": "valor",
         "deviation_column": "desviación", "folds": "entre pliegues",
         "balance_note": "Porcentaje de pacientes en cada partición. Objetivo: su porcentaje en todo el conjunto. Desviación: "
@@ -90,6 +94,8 @@ TEXTS: dict[Language, dict[str, str]] = {
         "agreement_note": "Los intervalos agrupan los casos de cada paciente. {method}",
         "insufficient": "datos insuficientes ({n} pacientes)", "audit": "Auditoría",
         "audit_passed": "Superada: las particiones no comparten pacientes, estudios, instancias, archivos, imágenes ni copias.",
+        "audit_passed_table": "Superada: las particiones no comparten pacientes, estudios ni instancias. No se leyeron "
+        "píxeles, así que no se compararon archivos ni copias.",
         "audit_failed": "No superada: las particiones comparten lo que se indica abajo.",
         "audit_missing": "Esta división no se ha auditado. Ejecute: cauce dataset audit {name}",
         "audit_unsplit": "Todavía no hay división que auditar. Ejecute: cauce dataset split {name}",
@@ -141,7 +147,7 @@ class Words:
         """Name of a partition or fold."""
         if name.startswith("fold "):
             return self("fold", n=name.removeprefix("fold "))
-        return self(name) if name in (*(each.value for each in Partition), "all") else name
+        return self(name) if name in (*(each.value for each in Partition), "external", "all") else name
 
     def value(self, variable: str, value: str) -> str:
         """A value of the data; only what cauce itself names is translated."""

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from cauce.dataset.balance_table import BalanceRow, SizeRow
+from cauce.dataset.balance_table import BalanceRow, SizeRow, balance_table, size_table
 from cauce.dataset.report import charts, tables
-from cauce.dataset.report.balance import balance_of, sizes_of
 from cauce.dataset.report.columns import Columns
 from cauce.dataset.report.document import Document, Part, Picture, Section, Tile, Tone
 from cauce.dataset.report.facts import Facts, facts_of
 from cauce.dataset.report.html import page
 from cauce.dataset.report.pdf import pdf
+from cauce.dataset.report.readings import agreement_of
 from cauce.dataset.report.sheet import contact_sheet
 from cauce.dataset.report.words import Words
 from cauce.domain.audit import AuditReport
@@ -21,6 +21,7 @@ from cauce.domain.cohort import Cohort
 from cauce.domain.split import Split
 from cauce.report.printable import printable
 from cauce.store.atomic import write_bytes
+from cauce.store.cohort_table import read_rows
 from cauce.store.cohorts import cohort_named
 from cauce.store.settings import Language
 from cauce.store.split_seal import open_split
@@ -67,11 +68,12 @@ def _known(workspace: Workspace, name: str) -> _Known:
     split = open_split(workspace, name) if workspace.records.history(Split, name) else None
     audits = (_audit(workspace, name, split), _audit(workspace, f"{name}.source_partition", None))
     columns = Columns.of(workspace, cohort)
+    rows = read_rows(workspace, cohort) if split is not None else []
     return _Known(
         cohort=cohort, split=split, audits=tuple(audit for audit in audits if audit is not None),
         facts=facts_of(columns, split), columns=columns,
-        sizes=sizes_of(columns, split) if split is not None else [],
-        balance=balance_of(columns, split) if split is not None else [],
+        sizes=size_table(rows, split) if split is not None else [],
+        balance=balance_table(rows, split) if split is not None else [],
     )
 
 
@@ -89,7 +91,7 @@ def document_of(workspace: Workspace, known: _Known, words: Words) -> Document:
     sections = [
         charts.where_from(known.facts, words), charts.what_they_hold(known.facts, words),
         _pictures(workspace, known, words), tables.exclusions(cohort, words),
-        tables.audit(known.audits, cohort, split, words),
+        tables.agreement(agreement_of(known.columns), words), tables.audit(known.audits, cohort, split, words),
         tables.partitions(known.sizes, words) if split is not None else None,
         tables.balance(known.balance, split, words) if split is not None else None,
         tables.provenance(cohort, split, words),
@@ -151,7 +153,7 @@ def _pictures(workspace: Workspace, known: _Known, words: Words) -> Section | No
     for code, label in enumerate(labels.values):
         chosen = np.flatnonzero(of_sample == code)
         if len(chosen):
-            shown = printable(label) if known.columns.has("label") else words("unlabelled")
+            shown = printable(label) if known.columns.has("label") else words("images")
             caption = words("sheet", label=shown, shown=len(chosen), all=words.count(int(totals[code])))
             png, width, height = contact_sheet(pictures[chosen])
             sheets.append(Picture(caption, png, width, height))

@@ -1,0 +1,66 @@
+"""Agreement between the readers of a cohort, from the readings that its table keeps apart."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from cauce.dataset.report.columns import Columns
+from cauce.domain.estimate import Estimate
+from cauce.metrics.agreement import Readings
+from cauce.metrics.agreement_icc import intraclass_correlation
+from cauce.metrics.agreement_kappa import cohen_kappa, fleiss_kappa
+
+Case = tuple[str, Mapping[str, Any]]
+"""Patient, and what each reader said."""
+
+_LISTED_READERS = 3
+
+
+def agreement_of(columns: Columns) -> list[tuple[str, str, Estimate]]:
+    """For classes and for numbers: what was read, by whom, how well they agree; empty with one reader or none.
+
+    Each measure stands on the cases that all of its readers read.
+    """
+    if not columns.has("readings"):
+        return []
+    patients = columns.text("patient_key")
+    readings = columns.table.column("readings").to_pylist()
+    keys = [patients.values[code] for code in patients.codes]
+    found = []
+    for kind, measure in (("label", _kappa), ("number", _icc)):
+        cases = [
+            (key, {each["reader"]: each[kind] for each in several if each.get(kind) is not None})
+            for key, several in zip(keys, readings, strict=True) if several
+        ]
+        found += measure([case for case in cases if len(case[1]) > 1])
+    return found
+
+
+def _kappa(cases: Sequence[Case]) -> list[tuple[str, str, Estimate]]:
+    """Cohen's κ of two readers; Fleiss' of more, on the cases with the usual number of readings."""
+    if not cases:
+        return []
+    names = sorted({reader for _, said in cases for reader in said})
+    usual = Counter(len(said) for _, said in cases).most_common(1)[0][0]
+    chosen = [(key, [said[name] for name in names if name in said]) for key, said in cases if len(said) == usual]
+    classes = sorted({value for _, values in chosen for value in values})
+    codes = [[classes.index(value) for value in values] for _, values in chosen]
+    readings = Readings.of(codes, np.asarray([key for key, _ in chosen]))
+    metric = cohen_kappa if len(names) == 2 else fleiss_kappa
+    return [(", ".join(classes), _named(names), metric(readings, max(len(classes), 2)))]
+
+
+def _icc(cases: Sequence[Case]) -> list[tuple[str, str, Estimate]]:
+    names = sorted({reader for _, said in cases for reader in said})
+    chosen = [(key, [said[name] for name in names]) for key, said in cases if len(said) == len(names)]
+    if not chosen:
+        return []
+    readings = Readings.of([values for _, values in chosen], np.asarray([key for key, _ in chosen]))
+    return [("–", _named(names), intraclass_correlation(readings))]
+
+
+def _named(readers: Sequence[str]) -> str:
+    shown = ", ".join(readers[:_LISTED_READERS])
+    return shown if len(readers) <= _LISTED_READERS else f"{shown}, … ({len(readers)})"

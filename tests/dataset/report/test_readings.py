@@ -1,0 +1,45 @@
+import numpy as np
+import pyarrow as pa
+import pytest
+from sklearn.metrics import cohen_kappa_score
+
+from cauce.dataset.report.columns import Columns
+from cauce.dataset.report.readings import agreement_of
+from cauce.dataset.report.tables import agreement
+from cauce.dataset.report.words import Words
+from cauce.store.settings import Language
+
+
+def columns(readings: list) -> Columns:
+    return Columns(pa.table({"patient_key": [f"P{n:03d}" for n in range(len(readings))], "readings": readings}))
+
+
+def test_two_readers_of_a_class_give_cohens_kappa_on_the_cases_both_read() -> None:
+    generator = np.random.default_rng(0)
+    first = generator.integers(2, size=60)
+    second = np.where(generator.random(60) < 0.2, 1 - first, first)
+    names = ("sick", "well")
+    readings = [[{"reader": "a", "label": names[x], "number": None}, {"reader": "b", "label": names[y], "number": None}]
+                for x, y in zip(first, second, strict=True)]
+    readings += [[{"reader": "a", "label": "sick", "number": None}], None]
+    ((what, readers, found),) = agreement_of(columns(readings))
+    assert (what, readers, found.n_cases) == ("sick, well", "a, b", 60)
+    assert found.value == pytest.approx(cohen_kappa_score(first, second))
+    for language in Language:
+        assert agreement([(what, readers, found)], Words(language)) is not None
+
+
+def test_three_readers_give_fleiss_and_measurements_give_the_intraclass_correlation() -> None:
+    generator = np.random.default_rng(1)
+    truth = generator.normal(20, 5, 40)
+    readings = [[{"reader": r, "label": "big" if x > 20 else "small", "number": float(x + generator.normal())} for r in "abc"]
+                for x in truth]
+    kappa, icc = (found for _, _, found in agreement_of(columns(readings)))
+    assert "Fleiss, 3 readers" in kappa.method or kappa.value == 1
+    assert icc.value > 0.9
+
+
+def test_one_reader_agrees_with_nobody() -> None:
+    assert agreement_of(columns([[{"reader": "a", "label": "sick"}]] * 20)) == []
+    assert agreement_of(Columns(pa.table({"patient_key": ["P1"]}))) == []
+    assert agreement([], Words(Language.ENGLISH)) is None
