@@ -109,8 +109,9 @@ def ranges(rows: Sequence[Range], number: Words) -> str:
 
 
 def _wrapped(name: str, most: int) -> list[str]:
-    """A name on at most that many lines, broken between words."""
-    lines = textwrap.wrap(name, _LONGEST_NAME, break_long_words=False) or [name]
+    """A name on at most that many lines, broken between words and after underscores."""
+    wrapped = textwrap.wrap(name.replace("_", "_ "), _LONGEST_NAME, break_long_words=False) or [name]
+    lines = [line.replace("_ ", "_") for line in wrapped]
     return lines if len(lines) <= most else [*lines[: most - 1], " ".join(lines[most - 1:])]
 
 
