@@ -13,11 +13,11 @@ from pydicom.dataset import Dataset
 from cauce.clinical.chest_xray.localise import heat_map_of, place_of
 from cauce.dicom.image import Image
 from cauce.domain.codes import Code
-from cauce.domain.cohort import ReferenceStandard
 from cauce.domain.estimate import Estimate
 from cauce.domain.experiment import Task
 from cauce.domain.model import ModelContract, OperatingPoint
 from cauce.domain.preprocess import PreprocessRecipe
+from cauce.domain.reference import ReferenceStandard
 from cauce.domain.result import Decision, Finding, InstanceResult, Provenance, Refusal, Result
 from cauce.phantom.chest_dicom import dicom_bytes
 from cauce.phantom.study import draw_patient

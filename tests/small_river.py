@@ -11,10 +11,11 @@ from PIL import Image as Pillow
 from cauce import __version__
 from cauce.domain.audit import AuditReport
 from cauce.domain.codes import Code
-from cauce.domain.cohort import Cohort, CohortSpec, ColumnMap, ReferenceStandard, TableSource
+from cauce.domain.cohort import Cohort, CohortSpec, ColumnMap, TableSource
 from cauce.domain.experiment import ExperimentSpec, Network, Run, RunStatus, Search, Selection, TrainingSettings, Trial
 from cauce.domain.preprocess import PreprocessRecipe
 from cauce.domain.record import sha256_hex
+from cauce.domain.reference import ReferenceStandard
 from cauce.domain.split import Split, SplitPolicy
 from cauce.domain.study import InstanceRow, Sex
 from cauce.predictor.networks import build_network

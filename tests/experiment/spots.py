@@ -9,7 +9,7 @@ from PIL import Image
 from cauce import __version__
 from cauce.domain.audit import AuditReport
 from cauce.domain.codes import Code
-from cauce.domain.cohort import Cohort, CohortSpec, ColumnMap, ReferenceStandard, TableSource
+from cauce.domain.cohort import Cohort, CohortSpec, ColumnMap, TableSource
 from cauce.domain.experiment import (
     Augmentation,
     ExperimentSpec,
@@ -22,6 +22,7 @@ from cauce.domain.experiment import (
     Trial,
 )
 from cauce.domain.preprocess import PreprocessRecipe
+from cauce.domain.reference import ReferenceStandard
 from cauce.domain.split import Split, SplitPolicy
 from cauce.domain.study import InstanceRow
 from cauce.experiment.trial import summarise

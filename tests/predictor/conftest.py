@@ -8,12 +8,12 @@ import torch
 
 from cauce import __version__
 from cauce.domain.codes import Code
-from cauce.domain.cohort import ReferenceStandard
 from cauce.domain.estimate import Estimate
 from cauce.domain.experiment import Network, Task
 from cauce.domain.model import BundleCard, ModelContract, OperatingPoint
 from cauce.domain.monitoring import ReferenceDistribution
 from cauce.domain.preprocess import PreprocessRecipe
+from cauce.domain.reference import ReferenceStandard
 from cauce.predictor.bundle import BundleContent, write_bundle
 from cauce.predictor.export import export_ensemble
 from cauce.predictor.golden import GoldenCases, golden_pixels

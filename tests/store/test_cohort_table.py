@@ -6,6 +6,7 @@ import pytest
 
 from cauce.domain.cohort import Cohort, CohortSpec
 from cauce.domain.errors import IntegrityError
+from cauce.domain.reference import Box, Channel, Mask, Outcome, Point, Reading, VolumeGeometry
 from cauce.domain.study import Acquisition, InstanceRow, PixelStatistics, Sex
 from cauce.store.cohort_table import read_columns, read_rows, write_rows
 from cauce.store.workspace import Workspace
@@ -45,6 +46,23 @@ def rows() -> list[InstanceRow]:
 def test_rows_come_back_equal(tmp_path: Path, rows: list[InstanceRow]) -> None:
     workspace = Workspace.open(tmp_path / "w")
     assert read_rows(workspace, cohort(write_rows(workspace, rows), rows)) == rows
+
+
+def test_volumes_channels_and_readings_come_back_equal(tmp_path: Path) -> None:
+    readings = (
+        Reading(reader="a", labels=()), Reading(reader="b", labels=("x", "y")), Reading(label="x"), Reading(number=0.1),
+        Reading(boxes=(Box(name="RBC", x_min=0, y_min=1, x_max=2.5, y_max=3),)), Reading(boxes=()),
+        Reading(mask=Mask(path="m.nii.gz", file_sha256="2" * 64)), Reading(points=(Point(name="l1", x=1, y=2, z=3),)),
+        Reading(outcome=Outcome(time=12.5, event=False)),
+    )
+    axes = (1, 0, 0, 0, 1, 0, 0, 0, 1)
+    volume = VolumeGeometry(shape=(3, 4, 5), spacing_mm=(2, 1, 1), origin_mm=(0, -1, 2.5), direction=axes)
+    full = row(0).model_copy(update={
+        "volume": volume, "files": ("a.dcm", "b.dcm"), "labels": ("x",), "readings": readings,
+        "channels": (Channel(name="flair", path="f.nii.gz", file_sha256="3" * 64),),
+    })
+    workspace = Workspace.open(tmp_path / "w")
+    assert read_rows(workspace, cohort(write_rows(workspace, [full, row(1)]), [full, row(1)])) == [full, row(1)]
 
 
 def test_columns_can_be_read_alone_and_nested(tmp_path: Path, rows: list[InstanceRow]) -> None:

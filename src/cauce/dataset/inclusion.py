@@ -5,6 +5,7 @@ from cauce.dataset.reading import FileRead
 from cauce.dicom.pseudonym import patient_key
 from cauce.dicom.vendors import UNKNOWN
 from cauce.domain.cohort import CohortSpec, Exclusion, InclusionCriteria
+from cauce.domain.reference import ReferenceKind
 from cauce.domain.study import InstanceRow
 
 _NOTHING = Stated()
@@ -91,6 +92,8 @@ def _label(row: InstanceRow, spec: CohortSpec) -> tuple[str, str] | None:
     reference = spec.reference
     if row.label is None:
         return "no-label", "no label in the table"
-    if row.label not in (*reference.positive, *reference.negative):
+    if reference.kind is ReferenceKind.CLASSES and row.label not in reference.classes:
+        return "other-label", f"label '{row.label}' is no class of the reference standard"
+    if reference.kind is ReferenceKind.CLASS and row.label not in (*reference.positive, *reference.negative):
         return "other-label", f"label '{row.label}' is neither positive nor negative in the reference standard"
     return None

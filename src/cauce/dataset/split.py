@@ -15,6 +15,7 @@ from cauce.dataset.thumbnail import read_thumbnails
 from cauce.domain.cohort import Cohort
 from cauce.domain.errors import InputError
 from cauce.domain.record import sha256_hex
+from cauce.domain.reference import ReferenceKind
 from cauce.domain.split import Partition, Split, SplitPolicy
 from cauce.domain.study import InstanceRow
 from cauce.store.cohort_table import read_rows
@@ -141,7 +142,8 @@ def _check_parts(rows: Sequence[InstanceRow], parts: list[list[_Unit]], folds: l
             got=f"{sum(len(unit.patients) for part in parts for unit in part)} patients",
             remedy="Add patients, or ask for fewer folds.",
         )
-    for name, part in named if by_patient else ():
+    two_classes = bool(by_patient) and cohort.spec.reference.kind is ReferenceKind.CLASS
+    for name, part in named if two_classes else ():
         classes = set().union(*(by_patient.get(key, set()) for key in _patients(part)))
         if len(classes) < 2:
             raise InputError(f"{name} would hold one class only", where=cohort.name, expected="positive and negative patients",

@@ -3,10 +3,10 @@
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from cauce.domain.codes import Code
 from cauce.domain.record import Digest, Name, Record
+from cauce.domain.reference import ReferenceStandard
 from cauce.domain.split import SplitPolicy
 
 
@@ -70,28 +70,6 @@ class PhantomSource(Record):
     patients: int = Field(ge=10, le=100_000)
     seed: int = 0
     rows: int = Field(default=512, ge=128, le=4096)
-
-
-class ReferenceStandard(Record):
-    """Where the labels come from and what they mean.
-
-    Attributes:
-        positive, negative: label values as they stand in the source; an instance with any other value is excluded.
-        finding: coded meaning of a positive label.
-        source: who or what set the labels, and how, in a sentence for the evaluation report.
-    """
-
-    positive: tuple[str, ...]
-    negative: tuple[str, ...]
-    finding: Code
-    source: str
-
-    @model_validator(mode="after")
-    def _classes_are_apart(self) -> "ReferenceStandard":
-        both = set(self.positive) & set(self.negative)
-        if both or not self.positive or not self.negative:
-            raise ValueError("positive and negative need at least one value each and none in common")
-        return self
 
 
 class InclusionCriteria(Record):

@@ -4,11 +4,11 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from cauce.domain.cohort import ReferenceStandard
 from cauce.domain.estimate import Estimate
 from cauce.domain.experiment import Network, Task
 from cauce.domain.preprocess import PreprocessRecipe
 from cauce.domain.record import Digest, Name, Record
+from cauce.domain.reference import ReferenceStandard
 
 
 class ModelContract(Record):

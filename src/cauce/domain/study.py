@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from cauce.domain.record import Digest, Record
+from cauce.domain.reference import Channel, Reading, VolumeGeometry
 
 PatientKey = Annotated[str, StringConstraints(pattern=r"^P[0-9a-f]{16}$")]
 """Stable pseudonym of a patient; the only grouping key of a split. Made by `cauce.dicom.pseudonym`."""
@@ -71,6 +72,11 @@ class InstanceRow(Record):
         path: relative to the cohort's data root, with forward slashes.
         label: the reference class, or None for an unlabelled instance.
         source_partition: the partition that the source itself proposes, if it does.
+        labels: all findings of the image where the source names several.
+        volume: geometry of a volume; None for a single image.
+        files: of a DICOM series, in the order of its slices; empty means `path` alone.
+        channels: of a case with several input channels, in the order of the cohort's YAML; `path` is the first.
+        readings: what each reader says of the image, kept apart.
     """
 
     path: str
@@ -87,3 +93,8 @@ class InstanceRow(Record):
     statistics: PixelStatistics
     label: str | None
     source_partition: str | None = None
+    labels: tuple[str, ...] = ()
+    volume: VolumeGeometry | None = None
+    files: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    readings: tuple[Reading, ...] = ()

@@ -18,6 +18,7 @@ from cauce.domain.experiment import PreparedImages
 from cauce.domain.preprocess import PreprocessRecipe
 from cauce.domain.progress import Progress
 from cauce.domain.record import canonical_json, sha256_hex
+from cauce.domain.reference import ReferenceKind
 from cauce.domain.split import Partition, Split
 from cauce.domain.study import InstanceRow
 from cauce.predictor.preprocess import apply
@@ -98,6 +99,7 @@ def load_train_images(
         InputError: an image is missing or unreadable; the message names it.
         IntegrityError: an image, or a stored piece, was changed.
     """
+    cohort.spec.reference.require(ReferenceKind.CLASS, where=cohort.name)
     rows = train_rows(workspace, cohort, split)
     if not rows:
         raise InputError("the train partition holds no labelled image", where=cohort.name, remedy="Check the labels.")

@@ -11,6 +11,7 @@ from cauce.domain.errors import CauceError, IntegrityError
 from cauce.domain.model import ModelContract
 from cauce.domain.progress import Progress
 from cauce.domain.record import sha256_hex
+from cauce.domain.reference import ReferenceKind
 from cauce.domain.split import Partition, Split
 from cauce.domain.study import InstanceRow
 from cauce.metrics.cases import Cases
@@ -77,6 +78,7 @@ class Images:
 def partition_rows(workspace: Workspace, cohort: Cohort, split: Split, partition: Partition) -> list[InstanceRow]:
     """Labelled instances of one partition, sorted by path."""
     patients, reference = set(split.patients(partition)), cohort.spec.reference
+    reference.require(ReferenceKind.CLASS, where=cohort.name)
     labels = set(reference.positive + reference.negative)
     return [row for row in read_rows(workspace, cohort) if row.patient_key in patients and row.label in labels]
 

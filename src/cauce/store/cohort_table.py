@@ -14,6 +14,8 @@ from cauce.store.workspace import Workspace
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_LISTS = ("labels", "files", "channels", "readings")
+
 
 def write_rows(workspace: Workspace, rows: Sequence[InstanceRow]) -> Digest:
     """Store rows, in the order given, and return the digest of their table.
@@ -81,6 +83,9 @@ def _to_plain(row: InstanceRow) -> dict[str, Any]:
 
 def _from_arrow(row: dict[str, Any]) -> dict[str, Any]:
     row["acquisition"]["tags"] = dict(row["acquisition"]["tags"] or ())
+    for name in _LISTS:
+        if row.get(name) is None:  # an older table
+            row.pop(name, None)
     return row
 
 
@@ -96,4 +101,27 @@ def _schema() -> "pa.Schema":
         "acquisition": pa.struct([(name, special.get(name, pa.string())) for name in Acquisition.model_fields]),
         "statistics": pa.struct([(name, pa.float64()) for name in PixelStatistics.model_fields]),
     }
-    return pa.schema([(name, nested.get(name, whole.get(name, pa.string()))) for name in InstanceRow.model_fields])
+    special = {**nested, **whole, **_reference_types()}
+    return pa.schema([(name, special.get(name, pa.string())) for name in InstanceRow.model_fields])
+
+
+def _reference_types() -> dict[str, "pa.DataType"]:
+    """Columns of volumes, and of readings, which are kept apart by reader."""
+    import pyarrow as pa
+
+    text, number, several = pa.string(), pa.float64(), pa.list_(pa.string())
+    box = pa.struct([("name", text), *((edge, number) for edge in ("x_min", "y_min", "x_max", "y_max"))])
+    point = pa.struct([("name", text), ("x", number), ("y", number), ("z", number)])
+    reading = pa.struct([
+        ("reader", text), ("label", text), ("labels", several), ("number", number), ("boxes", pa.list_(box)),
+        ("mask", pa.struct([("path", text), ("file_sha256", text)])), ("points", pa.list_(point)),
+        ("outcome", pa.struct([("time", number), ("event", pa.bool_())])),
+    ])
+    volume = pa.struct([
+        ("shape", pa.list_(pa.int32())),
+        *((name, pa.list_(number)) for name in ("spacing_mm", "origin_mm", "direction")),
+    ])
+    channel = pa.struct([("name", text), ("path", text), ("file_sha256", text)])
+    return {
+        "labels": several, "files": several, "volume": volume, "channels": pa.list_(channel), "readings": pa.list_(reading),
+    }
