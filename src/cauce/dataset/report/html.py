@@ -33,16 +33,17 @@ td.c { overflow-wrap: anywhere; font-size: 13px; } tr.strong td { font-weight: 7
 .verdict { border-left: 5px solid var(--soft); background: var(--tint); padding: 9px 14px; margin: 8px 0; font-weight: 600; }
 .verdict.good { border-color: var(--good); background: #eef8f4; }
 .verdict.bad { border-color: var(--bad); background: #fdf4f3; }
-.charts { columns: 3; column-gap: 40px; } .chart { break-inside: avoid; padding-bottom: 10px; }
+.charts { columns: 3; column-gap: 40px; } .chart { break-inside: avoid; padding-bottom: 20px; }
 .charts.pairs { columns: auto; display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 4px 56px; }
-.chart h3 { margin: 10px 0 8px; } .chart svg { width: 100%; max-width: 460px; height: auto; display: block; }
+.chart h3 { margin: 0 0 8px; } .chart svg { width: 100%; max-width: 460px; height: auto; display: block; }
 .chart svg, .chart svg text { font-family: inherit; } .chart .note { margin: 2px 0 0; font-size: 12px; }
 figure { margin: 0 0 14px; } figure img { max-width: 100%; display: block; }
 figcaption { font-size: 13.5px; margin-bottom: 5px; }
 footer { color: var(--soft); font-size: 12.5px; margin: 30px 0; }
 @media (max-width: 980px) { .charts { columns: 2; }
   .tiles { grid-template-columns: repeat(3, 1fr); } }
-@media (max-width: 680px) { .page { padding: 0 16px; } .charts { columns: 1; } .charts.pairs { grid-template-columns: minmax(0, 1fr); }
+@media (max-width: 680px) { .page { padding: 0 16px; } .charts { columns: 1; }
+  .charts.pairs { grid-template-columns: minmax(0, 1fr); }
   .tiles { grid-template-columns: repeat(2, 1fr); } header h1 { font-size: 23px; } .chart svg { max-width: none; } }
 @media print { header { color: #000; background: none; padding: 0; } h2, figure, tr, .chart { break-inside: avoid; } }
 """
