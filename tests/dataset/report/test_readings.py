@@ -7,7 +7,11 @@ from cauce.dataset.report.columns import Columns
 from cauce.dataset.report.readings import agreement_of
 from cauce.dataset.report.tables import agreement
 from cauce.dataset.report.words import Words
+from cauce.domain.reference import Reading
+from cauce.store.cohort_table import write_rows
 from cauce.store.settings import Language
+from cauce.store.workspace import Workspace
+from dataset.cohorts import cohort_record, row
 
 
 def columns(readings: list) -> Columns:
@@ -43,3 +47,25 @@ def test_one_reader_agrees_with_nobody() -> None:
     assert agreement_of(columns([[{"reader": "a", "label": "sick"}]] * 20)) == []
     assert agreement_of(Columns(pa.table({"patient_key": ["P1"]}))) == []
     assert agreement([], Words(Language.ENGLISH)) is None
+
+
+def test_landmarks_of_two_readers_give_their_distance_in_pixels() -> None:
+    readings = []
+    for n in range(20):
+        shift = 3.0 + (n % 5) * 0.1
+        readings.append([{"reader": r, "points": [{"name": "sella", "x": 10.0 + s * shift, "y": 5.0, "z": None},
+                                                  *([{"name": "nasion", "x": 0.0, "y": 0.0, "z": None}] if r == "a" else [])]}
+                         for r, s in (("a", 0), ("b", 1))])
+    ((what, readers, found),) = agreement_of(columns(readings))
+    assert (what, readers, found.unit) == ("nasion, sella", "a, b", "px")
+    assert found.value == pytest.approx(3.2)
+
+
+def test_readings_of_a_stored_cohort_are_found(tmp_path) -> None:
+    rows = [row(n, readings=(Reading(reader="a", label="sick" if n % 2 else "well"),
+                             Reading(reader="b", label="sick" if n % 2 or n == 4 else "well"))) for n in range(30)]
+    workspace = Workspace.open(tmp_path / "w")
+    cohort = cohort_record(rows).model_copy(update={"table_sha256": write_rows(workspace, rows)})
+    ((_, _, found),) = agreement_of(Columns.of(workspace, cohort))
+    assert found.value == pytest.approx(1 - (1 / 30) / 0.5)
+    assert found.n_patients == 30

@@ -57,7 +57,15 @@ class Columns:
 
     def has(self, name: str) -> bool:
         """Whether the column exists and holds anything at all; `acquisition.vendor` names a nested one."""
-        return name in self.table.column_names and self.table.column(name).null_count < len(self)
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if name not in self.table.column_names:
+            return False
+        column = self.table.column(name)
+        if pa.types.is_list(column.type):  # empty lists say no more than nulls
+            return bool(pc.max(pc.list_value_length(column)).as_py())
+        return bool(column.null_count < len(self))
 
     def text(self, name: str) -> Coded:
         """A column of text; null becomes unknown."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from cauce.domain.estimate import Estimate
 from cauce.metrics.agreement import Readings
 from cauce.metrics.agreement_icc import intraclass_correlation
 from cauce.metrics.agreement_kappa import cohen_kappa, fleiss_kappa
+from cauce.metrics.agreement_places import point_distances, reader_distance
 
 Case = tuple[str, Mapping[str, Any]]
 """Patient, and what each reader said."""
@@ -19,7 +21,7 @@ _LISTED_READERS = 3
 
 
 def agreement_of(columns: Columns) -> list[tuple[str, str, Estimate]]:
-    """For classes and for numbers: what was read, by whom, how well they agree; empty with one reader or none.
+    """For classes, numbers and landmarks: what was read, by whom, how well they agree; empty with one reader or none.
 
     Each measure stands on the cases that all of its readers read.
     """
@@ -35,7 +37,31 @@ def agreement_of(columns: Columns) -> list[tuple[str, str, Estimate]]:
             for key, several in zip(keys, readings, strict=True) if several
         ]
         found += measure([case for case in cases if len(case[1]) > 1])
+    return found + _points(keys, readings)
+
+
+def _points(keys: Sequence[str], readings: Sequence[Any]) -> list[tuple[str, str, Estimate]]:
+    """Mean distance of each two readers' landmarks of one name, in pixels."""
+    cases = [
+        (key, {each["reader"]: {point["name"]: point for point in each["points"]} for each in several if each.get("points")})
+        for key, several in zip(keys, readings, strict=True) if several
+    ]
+    names = sorted({reader for _, said in cases for reader in said})
+    landmarks = sorted({name for _, said in cases for points in said.values() for name in points})
+    found = []
+    for first, second in combinations(names, 2):
+        both = [(key, said[first], said[second]) for key, said in cases if first in said and second in said]
+        if both:
+            placed = [np.asarray([[_place(points.get(name)) for name in landmarks] for points in side])
+                      for side in ([case[1] for case in both], [case[2] for case in both])]
+            distance = point_distances(placed[0], placed[1])
+            patients = np.asarray([key for key, _, _ in both])
+            found.append((_named(landmarks), f"{first}, {second}", reader_distance(distance, patients, unit="px")))
     return found
+
+
+def _place(point: Mapping[str, Any] | None) -> tuple[float, float, float]:
+    return (np.nan, np.nan, np.nan) if point is None else (point["x"], point["y"], point["z"] or 0.0)
 
 
 def _kappa(cases: Sequence[Case]) -> list[tuple[str, str, Estimate]]:
