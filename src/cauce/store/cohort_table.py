@@ -78,13 +78,15 @@ def _need_pyarrow() -> None:
 def _to_plain(row: InstanceRow) -> dict[str, Any]:
     plain = row.model_dump(mode="json")
     plain["acquisition"]["tags"] = sorted(plain["acquisition"]["tags"].items())
+    for name in _LISTS:
+        plain[name] = plain[name] or None  # null says that the whole column holds nothing
     return plain
 
 
 def _from_arrow(row: dict[str, Any]) -> dict[str, Any]:
     row["acquisition"]["tags"] = dict(row["acquisition"]["tags"] or ())
     for name in _LISTS:
-        if row.get(name) is None:  # an older table
+        if row.get(name) is None:  # empty, or an older table
             row.pop(name, None)
     return row
 
