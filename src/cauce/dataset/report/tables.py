@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from cauce.dataset.balance_table import BalanceRow, SizeRow
+from cauce.dataset.balance_table import SizeRow
+from cauce.dataset.report.balance import BalanceLine
 from cauce.dataset.report.document import Note, Part, Section, Table, Tone, Verdict
 from cauce.dataset.report.words import Words
 from cauce.domain.audit import AuditReport, LeakKind
@@ -26,7 +27,7 @@ def partitions(sizes: Sequence[SizeRow], words: Words) -> Section:
     return Section(words("partitions"), (Table(header, rows, numeric=(1, 2, 3, 4)),))
 
 
-def balance(table: Sequence[BalanceRow], split: Split, words: Words) -> Section:
+def balance(table: Sequence[BalanceLine], split: Split, words: Words) -> Section:
     """Each value of each stratum: its share in each partition, and the deviation from the target."""
     names = [partition.value for partition in Partition if split.patients(partition)]
     rows, worst = [], max((row.deviation for row in table), default=0.0)

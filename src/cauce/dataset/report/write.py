@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from cauce.dataset.balance_table import BalanceRow, SizeRow, balance_table, size_table
+from cauce.dataset.balance_table import SizeRow
 from cauce.dataset.report import charts, tables
+from cauce.dataset.report.balance import BalanceLine, balance_of, sizes_of
 from cauce.dataset.report.columns import Columns
 from cauce.dataset.report.document import Document, Part, Picture, Section, Tile, Tone
 from cauce.dataset.report.facts import Facts, facts_of
@@ -21,7 +22,6 @@ from cauce.domain.cohort import Cohort
 from cauce.domain.split import Split
 from cauce.report.printable import printable
 from cauce.store.atomic import write_bytes
-from cauce.store.cohort_table import read_rows
 from cauce.store.cohorts import cohort_named
 from cauce.store.settings import Language
 from cauce.store.split_seal import open_split
@@ -38,7 +38,7 @@ class _Known:
     facts: Facts
     columns: Columns
     sizes: Sequence[SizeRow]
-    balance: Sequence[BalanceRow]
+    balance: Sequence[BalanceLine]
 
 
 def write_report(workspace: Workspace, name: str, *, language: Language | None = None) -> tuple[Path, Path]:
@@ -68,12 +68,11 @@ def _known(workspace: Workspace, name: str) -> _Known:
     split = open_split(workspace, name) if workspace.records.history(Split, name) else None
     audits = (_audit(workspace, name, split), _audit(workspace, f"{name}.source_partition", None))
     columns = Columns.of(workspace, cohort)
-    rows = read_rows(workspace, cohort) if split is not None else []
     return _Known(
         cohort=cohort, split=split, audits=tuple(audit for audit in audits if audit is not None),
         facts=facts_of(columns, split), columns=columns,
-        sizes=size_table(rows, split) if split is not None else [],
-        balance=balance_table(rows, split) if split is not None else [],
+        sizes=sizes_of(columns, split) if split is not None else [],
+        balance=balance_of(columns, split) if split is not None else [],
     )
 
 
