@@ -11,7 +11,7 @@ from cauce.cli.options import DEFAULT_WORKSPACE, DataOption, JsonOption, Workspa
 from cauce.cli.output import command, emit
 from cauce.domain.audit import AuditReport
 from cauce.domain.cohort import Cohort
-from cauce.domain.split import Partition, Split
+from cauce.domain.split import Split
 from cauce.store.settings import Language
 from cauce.store.workspace import Workspace
 
@@ -47,7 +47,7 @@ def index(
 def split(name: NameArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
     """Divide whole patients over train, tune, test and folds, balanced over strata; seal it; print the deviations."""
     with command(as_json=as_json):
-        from cauce.dataset.balance_table import balance_table
+        from cauce.dataset.balance_table import balance_table, warnings_of
         from cauce.dataset.split import split_cohort
         from cauce.store.cohort_table import read_rows
         from cauce.store.cohorts import cohort_named
@@ -59,9 +59,11 @@ def split(name: NameArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as
         table = balance_table(read_rows(place, cohort), sealed)
         document = {
             "name": name, "seal": sealed.digest(), "table": str(csv_path(place, name)),
-            "patients": {partition.value: len(sealed.patients(partition)) for partition in Partition},
-            "folds": [len(fold) for fold in sealed.folds],
+            "patients": {partition.value: len(sealed.patients(partition)) for partition in sealed.partitions()},
+            "folds": [len(fold) for fold in sealed.folds], "extends": sealed.extends,
             "balance": [vars(row) for row in table], "largest_deviation": max((row.deviation for row in table), default=0.0),
+            "largest_image_deviation": max((row.image_deviation for row in table), default=0.0),
+            "warnings": warnings_of(sealed, table),
         }
         emit(document, _split_text(sealed, table), as_json=as_json)
 
@@ -103,7 +105,9 @@ def report(
 def _cohort_document(cohort: Cohort) -> dict[str, Any]:
     return {
         "name": cohort.name, "digest": cohort.digest(), "instances": cohort.n_instances, "studies": cohort.n_studies,
-        "patients": cohort.n_patients, "excluded": [exclusion.model_dump() for exclusion in cohort.exclusions],
+        "patients": cohort.n_patients, "pixels_read": cohort.pixels_read,
+        "vendors": [spelling.model_dump() for spelling in cohort.vendor_spellings],
+        "excluded": [exclusion.model_dump() for exclusion in cohort.exclusions],
     }
 
 
@@ -114,6 +118,10 @@ def _cohort_text(cohort: Cohort) -> str:
         f"{cohort.name}: {cohort.n_instances} images of {cohort.n_patients} patients ({cohort.n_studies} studies); "
         f"{len(cohort.exclusions)} excluded; {cohort.digest()[:12]}"
     ]
+    if not cohort.pixels_read:
+        lines.append("  a table without images: no pixels were read; copies cannot be found, and no model can be trained")
+    for spelling in cohort.vendor_spellings:
+        lines.append(f"  vendor {spelling.written} → {spelling.unified}: {spelling.instances} images")
     examples = {exclusion.code: exclusion for exclusion in reversed(cohort.exclusions)}
     for code, count in Counter(exclusion.code for exclusion in cohort.exclusions).most_common():
         lines.append(f"  {count:6d} {code}, e.g. {examples[code].path}: {examples[code].reason}")
@@ -121,15 +129,24 @@ def _cohort_text(cohort: Cohort) -> str:
 
 
 def _split_text(split: Split, table: "list[BalanceRow]") -> str:
-    patients = ", ".join(f"{partition.value} {len(split.patients(partition))}" for partition in Partition)
+    from cauce.dataset.balance_table import warnings_of
+
+    names = [partition.value for partition in split.partitions()]
+    patients = ", ".join(f"{partition.value} {len(split.patients(partition))}" for partition in split.partitions())
     folds = ", ".join(str(len(fold)) for fold in split.folds)
     width = max((len(f"{row.stratum} {row.value}") for row in table), default=0)
     lines = [f"{split.name}: patients {patients}; folds of train {folds}; sealed {split.digest()[:12]}"]
+    if split.extends:
+        lines.append(f"  patients of the earlier split {split.extends[:12]} stay where they were")
     if table:
-        lines.append(f"  {'share of patients in %':{width}}  target   train    tune    test  deviation (percentage points)")
+        header = " ".join(f"{name:>8}" for name in names)
+        lines.append(f"  {'share of patients in %':{width}}  target {header}  deviation  of images (percentage points)")
     for row in table:
-        shares = " ".join(f"{row.shares[partition.value]:7.2f}" for partition in Partition)
-        lines.append(f"  {row.stratum + ' ' + row.value:{width}} {row.target:7.2f} {shares} {row.deviation:7.2f}")
+        shares = " ".join(f"{row.shares[name]:8.2f}" for name in names)
+        remark = f"  no division of {row.patients} patients does better" if row.is_best_possible else ""
+        lines.append(f"  {row.stratum + ' ' + row.value:{width}} {row.target:7.2f} {shares} {row.deviation:10.2f} "
+                     f"{row.image_deviation:10.2f}{remark}")
+    lines += [f"  warning: {warning}" for warning in warnings_of(split, table)]
     return "\n".join(lines)
 
 
@@ -147,6 +164,8 @@ def _audit_text(report: AuditReport) -> str:
         example = next((leak for leak in report.leaks if leak.kind is kind), None)
         if example is not None:
             lines.append(f"    e.g. {example.key[:40]}: {', '.join(example.paths)} ({' | '.join(example.partitions)})")
+    if LeakKind.PIXELS not in report.counts:
+        lines.append("  no pixels were read: files, pixels and copies were not compared")
     lines.append(f"  copies of one image with different labels: {len(report.label_conflicts)}")
     lines.append("  passed: the partitions share nothing" if report.passed else "  FAILED: the partitions share the above")
     return "\n".join(lines)

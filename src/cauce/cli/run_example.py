@@ -17,7 +17,7 @@ from cauce.domain.experiment import ExperimentSpec, Search, Selection
 from cauce.domain.model import EvaluationReport
 from cauce.domain.progress import Progress
 from cauce.domain.release import Approval
-from cauce.domain.split import Partition, Split
+from cauce.domain.split import Split
 from cauce.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def summary_of(river: RiverRun) -> dict[str, Any]:
     return {
         "name": river.cohort.name, "patients": river.cohort.n_patients, "instances": river.cohort.n_instances,
         "excluded": len(river.cohort.exclusions),
-        "split": {partition.value: len(river.split.patients(partition)) for partition in Partition},
+        "split": {partition.value: len(river.split.patients(partition)) for partition in river.split.partitions()},
         "seal": river.split.digest(), "audit_passed": river.audit.passed,
         "trials": len(river.search.trials), "folds": len(river.split.folds),
         "selected": trial.name, "reason": river.selection.reason,
@@ -148,7 +148,7 @@ def summary_of(river: RiverRun) -> dict[str, Any]:
 
 def text_of(river: RiverRun) -> str:
     """What a run made, for people."""
-    split = ", ".join(f"{partition.value} {len(river.split.patients(partition))}" for partition in Partition)
+    split = ", ".join(f"{partition.value} {len(river.split.patients(partition))}" for partition in river.split.partitions())
     evaluation = river.evaluation
     metrics = "\n".join(f"    {metric.name}: {metric.text()}" for metric in evaluation.metrics)
     times = "once" if evaluation.opening.number == 1 else f"{evaluation.opening.number} times"

@@ -21,13 +21,14 @@ SOURCE_PARTITION = "source_partition"
 
 _SHOWN = 50         # leaks of each kind that are kept for a person to look at
 _SHOWN_PATHS = 6    # paths of one leak
-_KEYS: dict[LeakKind, Callable[[InstanceRow], str]] = {
+_KEYS: dict[LeakKind, Callable[[InstanceRow], str | None]] = {
     LeakKind.PATIENT: lambda row: row.patient_key,
     LeakKind.STUDY: lambda row: row.study_instance_uid,
     LeakKind.INSTANCE: lambda row: row.sop_instance_uid,
     LeakKind.FILE: lambda row: row.file_sha256,
     LeakKind.PIXELS: lambda row: row.pixel_sha256,
 }
+_OF_PIXELS = (LeakKind.FILE, LeakKind.PIXELS, LeakKind.NEAR_DUPLICATE)  # not counted where no pixels were read
 _STEPS = len(_KEYS) + 1
 
 
@@ -74,6 +75,8 @@ def _parts(rows: Sequence[InstanceRow], split: Split | None, name: str) -> list[
 
 def _copies(workspace: Workspace, cohort: Cohort, rows: Sequence[InstanceRow]) -> list[tuple[int, int]]:
     """Near-duplicates whose pixels are not equal; equal ones are a kind of their own."""
+    if not cohort.pixels_read:
+        return []
     pairs = near_duplicates(read_thumbnails(workspace, cohort))
     return [
         (pair.first, pair.second) for pair in pairs
@@ -95,6 +98,8 @@ def _report(
     close = [_pair(rows, parts, (a, b)) for a, b in copies if parts[a] and parts[b] and parts[a] != parts[b]]
     counts[LeakKind.NEAR_DUPLICATE], shown = len(close), shown + close[:_SHOWN]
     progress("audit", _STEPS, _STEPS)
+    if not cohort.pixels_read:
+        counts = {kind: count for kind, count in counts.items() if kind not in _OF_PIXELS}
     return AuditReport(
         cohort=cohort.digest(), split=None if split is None else split.digest(), cohort_name=cohort.name,
         partition_source=SPLIT if split is not None else SOURCE_PARTITION, n_instances=sum(part is not None for part in parts),
@@ -104,20 +109,21 @@ def _report(
 
 
 def _crossing(
-    kind: LeakKind, rows: Sequence[InstanceRow], parts: Sequence[str | None], key: Callable[[InstanceRow], str]
+    kind: LeakKind, rows: Sequence[InstanceRow], parts: Sequence[str | None], key: Callable[[InstanceRow], str | None]
 ) -> list[Leak]:
     """Everything of this kind that stands in more than one partition, by its key."""
     groups: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for row, part in zip(rows, parts, strict=True):
-        if part is not None:
-            groups[key(row)][part].append(row.path)
+        value = key(row)
+        if part is not None and value is not None:
+            groups[value][part].append(row.path)
     leaks = []
-    for value in sorted(groups):
-        by_part = groups[value]
+    for shared in sorted(groups):
+        by_part = groups[shared]
         if len(by_part) > 1:
             names = tuple(sorted(by_part))
             paths = tuple(path for part in names for path in by_part[part][: max(1, _SHOWN_PATHS // len(names))])
-            leaks.append(Leak(kind=kind, key=value, partitions=names, paths=paths))
+            leaks.append(Leak(kind=kind, key=shared, partitions=names, paths=paths))
     return leaks
 
 
@@ -133,7 +139,8 @@ def label_conflicts(rows: Sequence[InstanceRow], copies: Iterable[tuple[int, int
     """Pairs of paths of one image, by pixels or as near-duplicates, whose labels differ."""
     by_pixels: dict[str, list[InstanceRow]] = defaultdict(list)
     for row in rows:
-        by_pixels[row.pixel_sha256].append(row)
+        if row.pixel_sha256 is not None:
+            by_pixels[row.pixel_sha256].append(row)
     conflicts = {
         (group[0].path, other.path)
         for group in by_pixels.values() for other in group[1:] if other.label != group[0].label

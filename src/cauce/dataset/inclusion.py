@@ -5,7 +5,7 @@ from cauce.dataset.reading import FileRead
 from cauce.dicom.pseudonym import patient_key
 from cauce.dicom.vendors import UNKNOWN
 from cauce.domain.cohort import CohortSpec, Exclusion, InclusionCriteria
-from cauce.domain.reference import ReferenceKind
+from cauce.domain.reference import ReferenceKind, ReferenceStandard
 from cauce.domain.study import InstanceRow
 
 _NOTHING = Stated()
@@ -18,11 +18,25 @@ def decide(read: FileRead, listing: Listing, spec: CohortSpec, *, key: bytes | N
     if read.slices > 1:
         return Exclusion(path=read.name, code="multi-frame", reason=f"{read.slices} frames, expected a single image")
     stated = listing.stated.get(str(getattr(read.row, listing.stated_key)), _NOTHING)
-    row = _completed(read.row, stated, key)
+    row = with_class(_completed(read.row, stated, key), spec.reference)
     if stated.patient_id is None and not read.patient_known:
         return Exclusion(path=read.name, code="no-patient", reason="the file names no patient (PatientID is empty)")
-    problem = _criteria(row, spec.include) or (_label(row, spec) if listing.has_labels else None)
+    problem = problem_of(row, spec, has_labels=listing.has_labels)
     return row if problem is None else Exclusion(path=read.name, code=problem[0], reason=problem[1])
+
+
+def problem_of(row: InstanceRow, spec: CohortSpec, *, has_labels: bool) -> tuple[str, str] | None:
+    """Code and reason why a complete row is not included, None when it is."""
+    return _criteria(row, spec.include) or (_label(row, spec) if has_labels else None)
+
+
+def with_class(row: InstanceRow, reference: ReferenceStandard) -> InstanceRow:
+    """Of several findings, the class is the first positive one, else the first negative one, else the first."""
+    if not row.labels:
+        return row
+    ranked = (*(name for name in row.labels if name in reference.positive),
+              *(name for name in row.labels if name in reference.negative), *row.labels)
+    return row if row.label == ranked[0] else row.model_copy(update={"label": ranked[0]})
 
 
 def without_duplicates(rows: list[InstanceRow]) -> tuple[list[InstanceRow], list[Exclusion]]:
@@ -30,7 +44,7 @@ def without_duplicates(rows: list[InstanceRow]) -> tuple[list[InstanceRow], list
 
     Copies under another patient stay: they are for the audit to find.
     """
-    seen: dict[tuple[str, str, str], str] = {}
+    seen: dict[tuple[str, str, str | None], str] = {}
     kept, exclusions = [], []
     for row in rows:
         identity = (row.patient_key, row.sop_instance_uid, row.pixel_sha256)
@@ -63,6 +77,7 @@ def _completed(row: InstanceRow, stated: Stated, key: bytes | None) -> InstanceR
     }
     changes: dict[str, object] = {
         "acquisition": acquisition.model_copy(update=fill), "label": stated.label, "source_partition": stated.source_partition,
+        "labels": stated.labels,
     }
     if stated.patient_id is not None:
         changes["patient_key"] = patient_key(stated.patient_id, "", key=key)
@@ -83,7 +98,7 @@ def _criteria(row: InstanceRow, include: InclusionCriteria) -> tuple[str, str] |
             return "age", "the age is unknown and the cohort is limited by age"
         if found.age_years < (low or 0) or (high is not None and found.age_years > high):
             return "age", f"outside {low or 0:g} to {high if high is not None else 130:g} years"
-    if min(row.rows, row.columns) < include.minimum_rows:
+    if row.rows is not None and row.columns is not None and min(row.rows, row.columns) < include.minimum_rows:
         return "too-small", f"{row.rows} × {row.columns} pixels, the cohort takes at least {include.minimum_rows}"
     return None
 

@@ -12,6 +12,7 @@ from cauce import __version__
 from cauce.dataset.inclusion import decide, labels_without_image, without_duplicates
 from cauce.dataset.journal import Journal
 from cauce.dataset.listing import Listing, list_dicom, list_table
+from cauce.dataset.metadata_table import read_metadata
 from cauce.dataset.reading import FileRead, read_files
 from cauce.dataset.thumbnail import SAMPLE, THUMBNAIL, shrink_padded
 from cauce.dicom.pseudonym import load_key
@@ -52,6 +53,8 @@ def index_cohort(
     path = yaml_path / "cohort.yaml" if yaml_path.is_dir() else yaml_path
     spec = read_yaml(path, CohortSpec)
     key = load_key(workspace.settings, workspace.root)
+    if isinstance(spec.source, TableSource) and spec.source.images is None:
+        return _index_metadata(workspace, name, spec, (data_root or path.parent, key))
     listing = _list(workspace, spec, data_root or path.parent, name=name, progress=progress)
     journal = Journal(workspace.root / "journal" / f"{name}.db", root=listing.root, key=key)
     reads = read_files(listing.root, listing.names, key=key, journal=journal, progress=progress)
@@ -61,6 +64,24 @@ def index_cohort(
     cohort = _store(workspace, name, spec, (rows, exclusions, {read.name: read.thumbnail for read in reads}), listing, key)
     remember_data_root(workspace, name, listing.root)
     return cohort
+
+
+def _index_metadata(workspace: Workspace, name: str, spec: CohortSpec, place: tuple[Path, bytes | None]) -> Cohort:
+    """A table without images: nothing but the table is read, and the record says so."""
+    root, key = place
+    rows, exclusions, spellings = read_metadata(spec, root, key=key)
+    if not rows:
+        raise _nothing_left(name, exclusions)
+    history = workspace.records.history(Cohort, name)
+    cohort = Cohort(
+        name=name, spec=spec, table_sha256=write_rows(workspace, rows), n_instances=len(rows),
+        n_studies=len({row.study_instance_uid for row in rows}), n_patients=len({row.patient_key for row in rows}),
+        exclusions=tuple(exclusions), supersedes=history[-1] if history else None, cauce_version=__version__,
+        pixels_read=False, vendor_spellings=spellings,
+    )
+    kept = _put(workspace, cohort, history)
+    remember_data_root(workspace, name, root)
+    return kept
 
 
 def _check_name(name: str) -> None:
@@ -130,14 +151,19 @@ def _store(
         name=name, spec=spec, table_sha256=write_rows(workspace, rows), n_instances=len(rows),
         n_studies=len({row.study_instance_uid for row in rows}), n_patients=len({row.patient_key for row in rows}),
         exclusions=tuple(exclusions), supersedes=history[-1] if history else None, cauce_version=__version__,
-        thumbnails_sha256=workspace.arrays.put_bytes(_npy(stack)),
+        thumbnails_sha256=workspace.arrays.put_bytes(_npy(stack)), vendor_spellings=listing.vendor_spellings,
         samples_sha256=workspace.arrays.put_bytes(_npy(pictures)), samples=samples,
     )
+    return _put(workspace, cohort, history)
+
+
+def _put(workspace: Workspace, cohort: Cohort, history: list[str]) -> Cohort:
+    """Store a cohort, unless its name points to the same one already."""
     if history:
         newest = workspace.records.get(Cohort, history[-1])
         if cohort.model_copy(update={"supersedes": newest.supersedes}) == newest:
             return newest
-    workspace.records.put(cohort, name)
+    workspace.records.put(cohort, cohort.name)
     return cohort
 
 

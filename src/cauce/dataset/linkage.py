@@ -16,6 +16,8 @@ def linked_patients(rows: Sequence[InstanceRow], duplicates: Iterable[NearDuplic
             ("pixels", row.pixel_sha256),
         )
         for trait in shared:
+            if trait[1] is None:  # a table without images
+                continue
             _join(parent, owner.setdefault(trait, row.patient_key), row.patient_key)
     for pair in duplicates:
         _join(parent, rows[pair.first].patient_key, rows[pair.second].patient_key)

@@ -3,12 +3,13 @@
 Everything that a table gets wrong stops here, before anything is written.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from cauce.dataset.csv_table import CsvTable, read_csv
 from cauce.dicom.vendors import unify_vendor
-from cauce.domain.cohort import ColumnMap, DicomSource, TableSource
+from cauce.domain.cohort import ColumnMap, DicomSource, TableSource, VendorSpelling
 from cauce.domain.errors import InputError
 from cauce.domain.split import Partition
 from cauce.domain.study import Sex
@@ -19,6 +20,7 @@ PARTITION_NAMES = {
     "tune": Partition.TUNE, "val": Partition.TUNE, "valid": Partition.TUNE, "validation": Partition.TUNE,
     "validación": Partition.TUNE, "validacion": Partition.TUNE, "dev": Partition.TUNE,
     "test": Partition.TEST, "testing": Partition.TEST, "prueba": Partition.TEST,
+    "external": Partition.EXTERNAL, "externo": Partition.EXTERNAL, "externa": Partition.EXTERNAL,
 }
 """How sources name their partitions; a name that is not here stays as it is."""
 
@@ -33,12 +35,14 @@ class Stated:
     Attributes:
         patient_id: in memory only; never written.
         acquisition: fields of Acquisition.
+        labels: all findings of a cell that may name several.
     """
 
     label: str | None = None
     patient_id: str | None = None
     source_partition: str | None = None
     acquisition: dict[str, object] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class Listing:
         stated: by file for image tables, by UID for DICOM labels.
         stated_key: "path", "sop_instance_uid" or "study_instance_uid": what `stated` is keyed by.
         has_labels: False when the source names no label at all.
+        vendor_spellings: of the table, see `Cohort`.
     """
 
     root: Path
@@ -56,6 +61,7 @@ class Listing:
     stated: dict[str, Stated]
     stated_key: str
     has_labels: bool
+    vendor_spellings: tuple[VendorSpelling, ...] = ()
 
 
 def list_table(source: TableSource, root: Path) -> Listing:
@@ -74,14 +80,25 @@ def list_table(source: TableSource, root: Path) -> Listing:
         if not row[source.columns.patient]:
             raise InputError("a row names no patient", where=table.where(index), expected=f"'{source.columns.patient}' filled",
                              remedy="Without the patient an image cannot be kept in one partition.")
-        stated[name] = _of_row(row, source)
+        stated[name] = statement_of(row, source)
     missing = [index for index, name in enumerate(stated) if not (root / name).is_file()]
     if missing:
         raise InputError(
             "the table names an image that is missing", where=table.where(missing[0]), expected=list(stated)[missing[0]],
             got=f"no such file ({len(missing)} of {len(stated)} images missing)", remedy="Restore it, or remove the row.",
         )
-    return Listing(root, tuple(sorted(stated)), stated, "path", source.columns.label is not None)
+    has_labels, spellings = source.columns.label is not None, vendor_spellings(table, source)
+    return Listing(root, tuple(sorted(stated)), stated, "path", has_labels, spellings)
+
+
+def vendor_spellings(table: CsvTable, source: TableSource) -> tuple[VendorSpelling, ...]:
+    """Each manufacturer as the table writes it, with its one spelling and how many rows have it."""
+    column = source.columns.vendor
+    counts = Counter(row[column] for row in table.rows if row[column]) if column else Counter()
+    return tuple(
+        VendorSpelling(written=written, unified=unify_vendor(written), instances=count)
+        for written, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    )
 
 
 def list_dicom(source: DicomSource, root: Path) -> Listing:
@@ -115,19 +132,21 @@ def _labels(table: CsvTable, source: DicomSource) -> dict[str, Stated]:
 
 
 def _image_name(table: CsvTable, index: int, source: TableSource) -> str:
-    cell = table.rows[index][source.columns.image]
-    name = PurePosixPath(source.images, cell.replace("\\", "/"))
+    cell = table.rows[index][source.columns.image or ""]
+    name = PurePosixPath(source.images or ".", cell.replace("\\", "/"))
     if not cell or name.is_absolute() or ".." in name.parts:
         raise InputError("not a path below the data root", where=table.where(index), got=cell or "an empty cell",
                          remedy="Name images relative to the folder with images.")
     return name.as_posix()
 
 
-def _of_row(row: dict[str, str], source: TableSource) -> Stated:
+def statement_of(row: dict[str, str], source: TableSource) -> Stated:
+    """What one row of an image table says."""
     columns = source.columns
-    partition = _cell(row, columns.source_partition)
+    partition, label = _cell(row, columns.source_partition), _cell(row, columns.label)
+    several = tuple(part.strip() for part in label.split(source.label_separator)) if label and source.label_separator else ()
     return Stated(
-        label=_cell(row, columns.label), patient_id=row[columns.patient],
+        labels=tuple(part for part in several if part), label=label, patient_id=row[columns.patient],
         source_partition=None if partition is None else str(PARTITION_NAMES.get(partition.lower(), partition)),
         acquisition=_acquisition(row, columns, source),
     )

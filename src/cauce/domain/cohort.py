@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from cauce.domain.record import Digest, Name, Record
 from cauce.domain.reference import ReferenceStandard
@@ -19,9 +19,9 @@ class SourceKind(StrEnum):
 
 
 class ColumnMap(Record):
-    """Which column of the source's table means what. Only `image` and `patient` are required."""
+    """Which column of the source's table means what. Only `image` and `patient` are required; without images `patient`."""
 
-    image: str
+    image: str | None = None
     patient: str
     label: str | None = None
     origin: str | None = None
@@ -51,16 +51,28 @@ class DicomSource(Record):
 
 
 class TableSource(Record):
-    """PNG, JPEG or TIFF images named by a CSV table."""
+    """PNG, JPEG or TIFF images named by a CSV table.
+
+    Attributes:
+        images: folder of the images; null for a table without images, of which nothing but the table is read.
+        label_separator: between the findings of one cell of the label column, e.g. "|".
+    """
 
     kind: Literal[SourceKind.TABLE] = SourceKind.TABLE
     table: str
-    images: str = "."
+    images: str | None = "."
     columns: ColumnMap
     modality: str = "DX"
     body_part: str = "CHEST"
     origin: str = "unknown"
     vendor: str = "unknown"
+    label_separator: str | None = Field(default=None, min_length=1, exclude_if=lambda value: value is None)
+
+    @model_validator(mode="after")
+    def _images_have_names(self) -> "TableSource":
+        if self.images is not None and self.columns.image is None:
+            raise ValueError("columns.image is needed; or write `images: null` for a table without images")
+        return self
 
 
 class PhantomSource(Record):
@@ -102,6 +114,14 @@ class Exclusion(Record):
     reason: str
 
 
+class VendorSpelling(Record):
+    """A manufacturer as the source writes it, the one spelling used for it, and how many images carry it."""
+
+    written: str
+    unified: str
+    instances: int
+
+
 class Cohort(Record):
     """Header of a cohort; its rows (`InstanceRow`) stand in the table whose digest is `table_sha256`.
 
@@ -109,6 +129,8 @@ class Cohort(Record):
         thumbnails_sha256: uint8 array (instances, 64, 64) in the order of the table's rows; the audit compares them.
         samples_sha256: uint8 array (images, 160, 160) of a few instances of each class, for the report.
         samples: paths of the instances in that array.
+        pixels_read: False for a table without images: nothing that needs pixels can be said of it.
+        vendor_spellings: of the source's table, most frequent first; empty where no table names manufacturers.
     """
 
     name: Name
@@ -123,3 +145,5 @@ class Cohort(Record):
     thumbnails_sha256: Digest | None = None
     samples_sha256: Digest | None = None
     samples: tuple[str, ...] = ()
+    pixels_read: bool = Field(default=True, exclude_if=bool)
+    vendor_spellings: tuple[VendorSpelling, ...] = Field(default=(), exclude_if=lambda value: not value)

@@ -14,10 +14,23 @@ class Partition(StrEnum):
     TRAIN = "train"
     TUNE = "tune"
     TEST = "test"
+    EXTERNAL = "external"
+
+
+INTERNAL = (Partition.TRAIN, Partition.TUNE, Partition.TEST)
+"""What shares are given for; external patients come from elsewhere and stand beside these."""
+
+
+def _is_empty(value: object) -> bool:
+    """Left out of the JSON, so that records made before the field was known keep their digest."""
+    return not value
 
 
 class Stratum(StrEnum):
-    """Variables that a split is balanced over. A patient takes the most frequent value of their instances."""
+    """Variables that a split is balanced over.
+
+    A patient takes the most frequent value of their instances; of findings, which an instance may have several of, all.
+    """
 
     LABEL = "label"
     ORIGIN = "origin"
@@ -28,7 +41,12 @@ class Stratum(StrEnum):
 
 
 class SplitPolicy(Record):
-    """How patients are divided: shares, folds of train, strata, seed."""
+    """How patients are divided: shares, folds of train, strata, seed.
+
+    Attributes:
+        external: origins that stay apart as the partition `external`: never in train, tune or test.
+        from_source: the source's own partition is the split; shares are not asked for, folds of train are still drawn.
+    """
 
     train: float = Field(default=0.70, gt=0, lt=1)
     tune: float = Field(default=0.15, gt=0, lt=1)
@@ -36,6 +54,8 @@ class SplitPolicy(Record):
     folds: int = Field(default=3, ge=2, le=20)
     balance: tuple[Stratum, ...] = (Stratum.LABEL, Stratum.ORIGIN, Stratum.VENDOR)
     seed: int = 0
+    external: tuple[str, ...] = Field(default=(), exclude_if=_is_empty)
+    from_source: bool = Field(default=False, exclude_if=_is_empty)
 
     @model_validator(mode="after")
     def _shares_sum_to_one(self) -> "SplitPolicy":
@@ -58,6 +78,8 @@ class Split(Record):
     tune: tuple[PatientKey, ...]
     test: tuple[PatientKey, ...]
     folds: tuple[tuple[PatientKey, ...], ...]
+    external: tuple[PatientKey, ...] = Field(default=(), exclude_if=_is_empty)
+    extends: Digest | None = Field(default=None, exclude_if=_is_empty)
 
     @model_validator(mode="after")
     def _patients_are_apart(self) -> "Split":
@@ -74,7 +96,14 @@ class Split(Record):
 
     def patients(self, partition: Partition) -> tuple[PatientKey, ...]:
         """The patients of one partition, sorted."""
-        return {Partition.TRAIN: self.train, Partition.TUNE: self.tune, Partition.TEST: self.test}[partition]
+        return {
+            Partition.TRAIN: self.train, Partition.TUNE: self.tune, Partition.TEST: self.test,
+            Partition.EXTERNAL: self.external,
+        }[partition]
+
+    def partitions(self) -> tuple[Partition, ...]:
+        """Those that hold patients: the three internal ones, and external where there is one."""
+        return (*INTERNAL, Partition.EXTERNAL) if self.external else INTERNAL
 
     def partition_of(self) -> dict[str, Partition]:
         """Partition by patient."""

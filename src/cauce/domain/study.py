@@ -69,7 +69,8 @@ class InstanceRow(Record):
     """One row of a cohort table: one image, its place in the DICOM hierarchy, and its reference label.
 
     Attributes:
-        path: relative to the cohort's data root, with forward slashes.
+        path: relative to the cohort's data root, with forward slashes; in a table without images its name for the image.
+        file_sha256, pixel_sha256, rows, columns, statistics: None in a table without images: nothing was read.
         label: the reference class, or None for an unlabelled instance.
         source_partition: the partition that the source itself proposes, if it does.
         labels: all findings of the image where the source names several.
@@ -80,17 +81,17 @@ class InstanceRow(Record):
     """
 
     path: str
-    file_sha256: Digest
-    pixel_sha256: Digest
+    file_sha256: Digest | None
+    pixel_sha256: Digest | None
     patient_key: PatientKey
     study_instance_uid: str
     series_instance_uid: str
     sop_instance_uid: str
     study_day: int | None = None
-    rows: int
-    columns: int
+    rows: int | None
+    columns: int | None
     acquisition: Acquisition
-    statistics: PixelStatistics
+    statistics: PixelStatistics | None
     label: str | None
     source_partition: str | None = None
     labels: tuple[str, ...] = ()

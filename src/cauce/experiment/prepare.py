@@ -155,7 +155,7 @@ def _known_pieces(workspace: Workspace, key: str) -> tuple[str, ...]:
 
 
 def _prepare(root: Path, rows: Sequence[InstanceRow], recipe: PreprocessRecipe) -> Iterator[Half]:
-    named = tuple((row.path, row.file_sha256) for row in rows)
+    named = tuple((row.path, row.file_sha256 or "") for row in rows)
     if len(rows) <= _INLINE:
         yield _prepare_task(_Task(root, named, recipe))
         return

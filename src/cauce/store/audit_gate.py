@@ -2,7 +2,7 @@
 
 from cauce.domain.audit import AuditReport
 from cauce.domain.cohort import Cohort
-from cauce.domain.errors import LeakageError, NotFoundError
+from cauce.domain.errors import InputError, LeakageError, NotFoundError
 from cauce.domain.record import Digest
 from cauce.domain.split import Split
 from cauce.store.workspace import Workspace
@@ -12,9 +12,13 @@ def passed_audit(workspace: Workspace, cohort: Cohort, split: Split) -> AuditRep
     """The newest audit of this split, which must have found nothing.
 
     Raises:
+        InputError: a table without images; no pixels were read, so none can be used.
         NotFoundError: this split was never audited.
         LeakageError: its newest audit found something that two partitions share.
     """
+    if not cohort.pixels_read:
+        raise InputError("the cohort is a table without images: no pixels were read", where=cohort.name,
+                         remedy="Name the folder of the images (source.images) and index again.")
     remedy = f"Run: cauce dataset audit {cohort.name}."
     report = _newest(workspace, cohort.name, split.digest())
     if report is None:

@@ -1,7 +1,7 @@
 """The rows of a cohort: one Parquet file by digest, one row for each instance."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _LISTS = ("labels", "files", "channels", "readings")
+_RICH = ("volume", "files", "channels", "readings")  # rows that hold none of these are written and read by column
+_BATCH = 65_536
+_NESTED = ("acquisition", "statistics")
 
 
 def write_rows(workspace: Workspace, rows: Sequence[InstanceRow]) -> Digest:
@@ -27,7 +30,10 @@ def write_rows(workspace: Workspace, rows: Sequence[InstanceRow]) -> Digest:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pa.Table.from_pylist([_to_plain(row) for row in rows], schema=_schema())
+    if any(getattr(row, name) for row in rows for name in _RICH):
+        table = pa.Table.from_pylist([_to_plain(row) for row in rows], schema=_schema())
+    else:
+        table = pa.table([_column(rows, field) for field in _schema()], schema=_schema())
     stream = io.BytesIO()
     pq.write_table(table, stream, compression="zstd", use_dictionary=True)
     return workspace.arrays.put_bytes(stream.getvalue())
@@ -41,7 +47,9 @@ def read_rows(workspace: Workspace, cohort: Cohort) -> list[InstanceRow]:
         MissingExtraError: pyarrow is not installed.
     """
     table = _read(workspace.arrays.path(cohort.table_sha256))
-    return [InstanceRow.model_validate(_from_arrow(row)) for row in table.to_pylist()]
+    if any(table.column(name).null_count < len(table) for name in _RICH if name in table.column_names):
+        return [InstanceRow.model_validate(_from_arrow(row)) for row in table.to_pylist()]
+    return [row for batch in table.to_batches(max_chunksize=_BATCH) for row in _rows_of(batch)]
 
 
 def read_columns(workspace: Workspace, cohort: Cohort, columns: Sequence[str]) -> dict[str, list[Any]]:
@@ -89,6 +97,56 @@ def _from_arrow(row: dict[str, Any]) -> dict[str, Any]:
         if row.get(name) is None:  # empty, or an older table
             row.pop(name, None)
     return row
+def _column(rows: Sequence[InstanceRow], field: "pa.Field") -> "pa.Array":
+    import pyarrow as pa
+
+    values = [getattr(row, field.name) for row in rows]
+    if field.name in _NESTED:
+        # Rows of a table without images share a few acquisitions: each is written out once.
+        plain = {id(value): _plain(value) for value in values}
+        return pa.array([plain[id(value)] for value in values], type=field.type)
+    if field.name in _LISTS:
+        return pa.array([list(value) or None for value in values], type=field.type)
+    return pa.array(values, type=field.type)
+
+
+def _plain(value: Acquisition | PixelStatistics | None) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    plain = value.model_dump(mode="json")
+    if isinstance(value, Acquisition):
+        plain["tags"] = sorted(plain["tags"].items())
+    return plain
+
+
+def _rows_of(batch: "pa.RecordBatch") -> Iterator[InstanceRow]:
+    """Rows without validation: they were valid when written, and the digest says that they are what was written."""
+    names = batch.schema.names
+    columns = {name: batch.column(place) for place, name in enumerate(names)}
+    values = [_acquisitions(columns[name]) if name == "acquisition" else columns[name].to_pylist() for name in names]
+    fields = set(names)
+    for content in zip(*values, strict=True):
+        row = dict(zip(names, content, strict=True))
+        for name in _LISTS:
+            row[name] = tuple(row.get(name) or ())
+        if row["statistics"] is not None:
+            row["statistics"] = PixelStatistics.model_construct(**row["statistics"])
+        yield InstanceRow.model_construct(_fields_set=fields, **row)
+
+
+def _acquisitions(column: "pa.StructArray") -> list[Acquisition]:
+    """Equal acquisitions are one object."""
+    names = [field.name for field in column.type]
+    known: dict[str, Acquisition] = {}
+    found = []
+    for values in zip(*(column.field(name).to_pylist() for name in names), strict=True):
+        key = repr(values)
+        if key not in known:
+            content = dict(zip(names, values, strict=True))
+            content["tags"] = dict(content["tags"] or ())
+            known[key] = Acquisition.model_validate(content)
+        found.append(known[key])
+    return found
 
 
 def _schema() -> "pa.Schema":
@@ -98,7 +156,7 @@ def _schema() -> "pa.Schema":
         "age_years": pa.float64(), "bits_stored": pa.int32(), "pixel_spacing_mm": pa.list_(pa.float64()),
         "tags": pa.map_(pa.string(), pa.string()),
     }
-    whole = {"study_day": pa.int32(), "rows": pa.int32(), "columns": pa.int32()}
+    whole = {"study_day": pa.int32(), "rows": pa.int32(), "columns": pa.int32(), "labels": pa.list_(pa.string())}
     nested = {
         "acquisition": pa.struct([(name, special.get(name, pa.string())) for name in Acquisition.model_fields]),
         "statistics": pa.struct([(name, pa.float64()) for name in PixelStatistics.model_fields]),

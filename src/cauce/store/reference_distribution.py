@@ -89,7 +89,7 @@ def reference_of(rows: Sequence[InstanceRow], scores: Sequence[float], *, partit
             first[row.patient_key] = (order, number)
     chosen = [number for _, number in sorted(first.values(), key=lambda item: item[1])]
     tags = [acquisition_tags(rows[number].acquisition) for number in chosen]
-    images = [image_descriptors(rows[number].statistics) for number in chosen]
+    images = [image_descriptors(found) for number in chosen if (found := rows[number].statistics) is not None]
     return ReferenceDistribution(
         partition=partition,
         n_patients=len(chosen),

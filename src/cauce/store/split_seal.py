@@ -140,7 +140,7 @@ def _moved_in_record(workspace: Workspace, name: str, digest: str) -> str:
     """What was changed in the record, told by the table beside it; the record is read as plain JSON and not trusted."""
     try:
         content = json.loads(workspace.records.path(Split, digest).read_bytes())
-        now = {key: partition.value for partition in Partition for key in content[partition.value]}
+        now = {key: partition.value for partition in Partition for key in content.get(partition.value, ())}
         table = _parse(csv_path(workspace, name).read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError):
         return "it cannot be read"

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cauce.dataset.report.columns import Coded, Codes, Columns, Numbers
 from cauce.dataset.strata import AGE_BANDS, UNKNOWN
-from cauce.domain.split import Partition, Split
+from cauce.domain.split import Split
 
 OTHER = "other"
 _MOST_VALUES = 8
@@ -96,7 +96,7 @@ def parts_of(columns: Columns, split: Split | None) -> tuple[tuple[str, ...], Co
     """Names of the parts, and the part of each row."""
     if split is None:
         return ("all",), np.zeros(len(columns), np.int64)
-    names = tuple(partition.value for partition in Partition if split.patients(partition))
+    names = tuple(partition.value for partition in split.partitions())
     partition_of = split.partition_of()
     patients = columns.text("patient_key")
     # A split made before its cohort grew knows fewer patients; opening it refuses that, so every patient is found here.

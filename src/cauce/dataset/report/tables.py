@@ -10,7 +10,7 @@ from cauce.dataset.report.words import Words
 from cauce.domain.audit import AuditReport, LeakKind
 from cauce.domain.cohort import Cohort
 from cauce.domain.estimate import Estimate
-from cauce.domain.split import Partition, Split
+from cauce.domain.split import Split
 from cauce.report.printable import printable
 
 _LISTED_LEAKS = 5
@@ -29,7 +29,7 @@ def partitions(sizes: Sequence[SizeRow], words: Words) -> Section:
 
 def balance(table: Sequence[BalanceLine], split: Split, words: Words) -> Section:
     """Each value of each stratum: its share in each partition, and the deviation from the target."""
-    names = [partition.value for partition in Partition if split.patients(partition)]
+    names = [partition.value for partition in split.partitions()]
     rows, worst = [], max((row.deviation for row in table), default=0.0)
     for row in table:
         rows.append((
