@@ -212,3 +212,15 @@ def test_a_damaged_journal_is_named_with_its_remedy(empty: Workspace, tmp_path: 
     with pytest.raises(InputError, match=r"journal/small\.db: the journal cannot be used.*may be deleted"):
         index_cohort(empty, folder, name="small")
     assert nothing_was_written(empty)
+
+
+def test_several_classes_are_indexed_and_a_kind_that_no_table_gives_is_refused(empty: Workspace, tmp_path: Path) -> None:
+    finding = {"scheme": "SCT", "value": "233604007", "meaning": "Pneumonia"}
+    classes = {"kind": "classes", "classes": ["sick"], "finding": finding, "source": "made for a test"}
+    folder = write_table_cohort(tmp_path / "data", lines(10), reference=classes)
+    cohort = index_cohort(empty, folder, name="small")
+    assert {row.label for row in read_rows(empty, cohort)} == {"sick"}
+    assert {exclusion.code for exclusion in cohort.exclusions} == {"other-label"}
+    masks = write_table_cohort(tmp_path / "masks", lines(2), reference={**classes, "kind": "mask"})
+    with pytest.raises(ConfigurationError, match=r"cohort.yaml, reference.kind: .*got mask"):
+        index_cohort(empty, masks, name="masks")

@@ -17,9 +17,10 @@ from cauce.dataset.reading import FileRead, read_files
 from cauce.dataset.thumbnail import SAMPLE, THUMBNAIL, shrink_padded
 from cauce.dicom.pseudonym import load_key
 from cauce.domain.cohort import Cohort, CohortSpec, DicomSource, Exclusion, PhantomSource, TableSource
-from cauce.domain.errors import InputError
+from cauce.domain.errors import ConfigurationError, InputError
 from cauce.domain.progress import Progress, silent
 from cauce.domain.record import Name, sha256_hex
+from cauce.domain.reference import ReferenceKind
 from cauce.domain.study import InstanceRow
 from cauce.predictor.source import load_file
 from cauce.store.cohort_table import write_rows
@@ -52,6 +53,7 @@ def index_cohort(
     _check_name(name)
     path = yaml_path / "cohort.yaml" if yaml_path.is_dir() else yaml_path
     spec = read_yaml(path, CohortSpec)
+    _check_reference(spec.reference.kind, where=path.name)
     key = load_key(workspace.settings, workspace.root)
     if isinstance(spec.source, TableSource) and spec.source.images is None:
         return _index_metadata(workspace, name, spec, (data_root or path.parent, key))
@@ -82,6 +84,14 @@ def _index_metadata(workspace: Workspace, name: str, spec: CohortSpec, place: tu
     kept = _put(workspace, cohort, history)
     remember_data_root(workspace, name, root)
     return kept
+
+
+def _check_reference(kind: ReferenceKind, *, where: str) -> None:
+    """Tables of labels give classes; a kind that is described but not read yet is refused, not taken for text."""
+    if kind not in (ReferenceKind.CLASS, ReferenceKind.CLASSES, ReferenceKind.LABELS):
+        raise ConfigurationError("this kind of reference standard is not indexed yet", where=f"{where}, reference.kind",
+                                 expected="class, classes or labels", got=kind.value,
+                                 remedy="Index the images with their classes.")
 
 
 def _check_name(name: str) -> None:
