@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import PIL.Image
+import PIL.ImageDraw
 import pytest
 
 from cauce.dataset.near_duplicates import near_duplicates
@@ -25,7 +26,38 @@ def resized(pixels: np.ndarray) -> np.ndarray:
     return np.asarray(doubled, dtype=np.float32) / 255
 
 
-COPIES = {"re-encoded": reencoded, "resized": resized, "other contrast": lambda pixels: pixels ** np.float32(1.6)}
+def turned(pixels: np.ndarray) -> np.ndarray:
+    return np.asarray(PIL.Image.fromarray(pixels).rotate(5, PIL.Image.Resampling.BILINEAR), dtype=np.float32)
+
+
+def cropped(pixels: np.ndarray) -> np.ndarray:
+    rows, columns = (round(0.05 * size) for size in pixels.shape)
+    return pixels[rows:, columns:]
+
+
+def noised(pixels: np.ndarray) -> np.ndarray:
+    noise = np.random.default_rng(5).normal(0, 0.04, pixels.shape)
+    return np.clip(pixels + noise, 0, 1).astype(np.float32)
+
+
+def written_on(pixels: np.ndarray) -> np.ndarray:
+    image = PIL.Image.fromarray((pixels * 255).astype(np.uint8))
+    draw = PIL.ImageDraw.Draw(image)
+    for place in ((10, 12), (90, 180)):
+        draw.text(place, "PORTABLE 12:30", fill=255, font_size=18)
+    return np.asarray(image, dtype=np.float32) / 255
+
+
+def mirrored(pixels: np.ndarray) -> np.ndarray:
+    return pixels[:, ::-1]
+
+
+COPIES = {
+    "re-encoded": reencoded, "resized": resized, "other contrast": lambda pixels: pixels ** np.float32(1.6),
+    "mirrored": mirrored, "turned": turned, "cropped": cropped, "noised": noised, "written on": written_on,
+    "mirrored and turned": lambda pixels: turned(mirrored(pixels)),
+    "cropped and re-encoded": lambda pixels: reencoded(cropped(pixels)),
+}
 
 
 def test_pictures_of_their_own_are_no_duplicates() -> None:
@@ -49,3 +81,25 @@ def test_pairs_across_blocks_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cauce.dataset.near_duplicates._BLOCK", 7)
     stack = np.stack([shrink(picture(seed % 25) / np.float32(255), SIZE) for seed in range(40)])
     assert [(pair.first, pair.second) for pair in near_duplicates(stack)] == [(number, number + 25) for number in range(15)]
+
+
+@pytest.mark.parametrize(("kind", "mirror", "degrees", "scale"), [
+    ("mirrored", True, 0.0, 1.0), ("turned", False, 5.0, 1.0), ("cropped", False, 0.0, 0.95), ("noised", False, 0.0, 1.0),
+])
+def test_how_a_copy_was_made_is_estimated(kind: str, mirror: bool, degrees: float, scale: float, real_data: Path) -> None:
+    files = sorted((real_data / "chest_xray_paediatric" / "images").iterdir())[:400:80]
+    originals = [load_file(path, path.name, key=None).image.pixels for path in files]
+    stack = np.stack([shrink(pixels, SIZE) for pixels in [*originals, *map(COPIES[kind], originals)]])
+    pairs = near_duplicates(stack)
+    assert len(pairs) == len(originals)
+    for pair in pairs:
+        assert pair.mirrored is mirror
+        assert pair.degrees == pytest.approx(degrees, abs=0.5)
+        assert pair.scale == pytest.approx(scale, abs=0.01)
+
+
+def test_many_copies_of_one_image_are_all_paired() -> None:
+    one = shrink(picture(3) / np.float32(255), SIZE)
+    others = [shrink(picture(seed) / np.float32(255), SIZE) for seed in (4, 5)]
+    pairs = near_duplicates(np.stack([one] * 12 + others))
+    assert len(pairs) == 12 * 11 // 2
