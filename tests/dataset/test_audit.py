@@ -74,3 +74,36 @@ def test_label_conflicts_name_copies_with_other_labels_only() -> None:
     same = f"{7:064x}"
     rows = [row(0, pixel_sha256=same), row(1, pixel_sha256=same), row(2), row(3), row(4)]
     assert label_conflicts(rows, [(2, 3), (2, 4)]) == [("00000.png", "00001.png"), ("00002.png", "00003.png")]
+
+
+def test_copies_are_shown_side_by_side_with_what_was_done_to_them(tmp_path: Path) -> None:
+    workspace, folder = planted(tmp_path, None)
+    image = PIL.Image.open(folder / "images" / "p001_0.png").transpose(PIL.Image.Transpose.FLIP_LEFT_RIGHT)
+    image.save(folder / "images" / "p002_0.png")
+    index_cohort(workspace, folder, name="planted")
+    report = audit_cohort(workspace, "planted", partition="source_partition")
+    (copy,) = report.copies
+    assert copy.crosses
+    assert copy.mirrored
+    assert (report.n_copies_between, report.n_copies_inside) == (1, 0)
+    page = (workspace.root / "reports" / "copies-planted.source_partition.html").read_text(encoding="utf-8")
+    assert "mirrored" in page
+    assert page.count("data:image/png;base64,") == 2
+    assert page.count("images/p00") == 2
+
+
+def test_copies_inside_a_partition_are_counted_and_are_no_leak(tmp_path: Path) -> None:
+    workspace, folder = planted(tmp_path, 40)
+    cohort = index_cohort(workspace, folder, name="planted")
+    split_cohort(workspace, cohort)
+    report = audit_cohort(workspace, "planted")
+    assert report.passed
+    assert (report.n_copies_between, report.n_copies_inside) == (0, 1)
+    assert not report.copies[0].crosses
+
+
+def test_copies_are_looked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace, folder = planted(tmp_path, 40)
+    split_cohort(workspace, index_cohort(workspace, folder, name="planted"))
+    monkeypatch.setattr("cauce.dataset.copies.near_duplicates", None)
+    assert audit_cohort(workspace, "planted").n_copies_inside == 1

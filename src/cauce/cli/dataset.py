@@ -46,7 +46,7 @@ def index(
 @app.command()
 def split(name: NameArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
     """Divide whole patients over train, tune, test and folds, balanced over strata; seal it; print the deviations."""
-    with command(as_json=as_json):
+    with command(as_json=as_json) as progress:
         from cauce.dataset.balance_table import balance_table, warnings_of
         from cauce.dataset.split import split_cohort
         from cauce.store.cohort_table import read_rows
@@ -55,7 +55,7 @@ def split(name: NameArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as
 
         place = Workspace.existing(workspace)
         cohort = cohort_named(place, name)
-        sealed = split_cohort(place, cohort)
+        sealed = split_cohort(place, cohort, progress=progress)
         table = balance_table(read_rows(place, cohort), sealed)
         document = {
             "name": name, "seal": sealed.digest(), "table": str(csv_path(place, name)),
@@ -80,9 +80,13 @@ def audit(
     """Show that the partitions share no patient, study, instance, file, pixels or copy. Exit code 1 when they do."""
     with command(as_json=as_json) as progress:
         from cauce.dataset.audit import audit_cohort
+        from cauce.dataset.copies_page import page_path
 
-        report = audit_cohort(Workspace.existing(workspace), name, partition=column, progress=progress)
-        emit({"passed": report.passed, **report.model_dump(mode="json")}, _audit_text(report), as_json=as_json)
+        place = Workspace.existing(workspace)
+        report = audit_cohort(place, name, partition=column, progress=progress)
+        page = page_path(place, report)
+        document = {"passed": report.passed, **report.model_dump(mode="json"), "pictures": str(page) if page.exists() else None}
+        emit(document, _audit_text(report) + (f"\n  pictures of copies: {page}" if page.exists() else ""), as_json=as_json)
         if not report.passed:
             raise typer.Exit(1)
 
@@ -166,6 +170,7 @@ def _audit_text(report: AuditReport) -> str:
             lines.append(f"    e.g. {example.key[:40]}: {', '.join(example.paths)} ({' | '.join(example.partitions)})")
     if LeakKind.PIXELS not in report.counts:
         lines.append("  no pixels were read: files, pixels and copies were not compared")
+    lines.append(f"  copies inside one partition, no leak: {report.n_copies_inside}")
     lines.append(f"  copies of one image with different labels: {len(report.label_conflicts)}")
     lines.append("  passed: the partitions share nothing" if report.passed else "  FAILED: the partitions share the above")
     return "\n".join(lines)

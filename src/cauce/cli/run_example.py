@@ -65,7 +65,7 @@ def run_example(workspace: Workspace, example: Path, *, data_root: Path | None, 
     name = example.name
     spec = read_yaml(example / "experiment.yaml", ExperimentSpec)  # a wrong key is said before hours are spent
     cohort = index_cohort(workspace, example / "cohort.yaml", name=name, data_root=data_root, progress=progress)
-    split = split_cohort(workspace, cohort)
+    split = split_cohort(workspace, cohort, progress=progress)
     audit = audit_cohort(workspace, name, progress=progress)
     if not audit.passed:
         found = ", ".join(f"{count} × {kind}" for kind, count in audit.counts.items() if count)

@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-from cauce.dataset.near_duplicates import near_duplicates
+from cauce.dataset.copies import copies_of
+from cauce.dataset.copies_page import write_copies_page
+from cauce.dataset.near_duplicates import NearDuplicate
 from cauce.dataset.thumbnail import read_thumbnails
-from cauce.domain.audit import AuditReport, Leak, LeakKind
+from cauce.domain.audit import AuditReport, Copy, Leak, LeakKind
 from cauce.domain.cohort import Cohort
 from cauce.domain.errors import InputError
 from cauce.domain.progress import Progress, silent
@@ -55,9 +57,15 @@ def audit_cohort(
     cohort = cohort_named(workspace, name) if split is None else workspace.records.get(Cohort, split.cohort)
     rows = read_rows(workspace, cohort)
     parts = _parts(rows, split, name)
-    copies = _copies(workspace, cohort, rows)
-    report = _report(cohort, split, rows, (parts, copies), progress)
+    found = copies_of(workspace, cohort, progress=progress)
+    report = _report(cohort, split, rows, (parts, found), progress)
     workspace.records.put(report, name if split is not None else f"{name}.{partition}")
+    if cohort.pixels_read:
+        place = {row.path: number for number, row in enumerate(rows)}
+        thumbnails = read_thumbnails(workspace, cohort)
+        write_copies_page(workspace, report, [
+            (thumbnails[place[copy.paths[0]]], thumbnails[place[copy.paths[1]]]) for copy in report.copies
+        ])
     return report
 
 
@@ -73,22 +81,23 @@ def _parts(rows: Sequence[InstanceRow], split: Split | None, name: str) -> list[
     return parts
 
 
-def _copies(workspace: Workspace, cohort: Cohort, rows: Sequence[InstanceRow]) -> list[tuple[int, int]]:
-    """Near-duplicates whose pixels are not equal; equal ones are a kind of their own."""
-    if not cohort.pixels_read:
-        return []
-    pairs = near_duplicates(read_thumbnails(workspace, cohort))
-    return [
-        (pair.first, pair.second) for pair in pairs
-        if rows[pair.first].pixel_sha256 != rows[pair.second].pixel_sha256
-    ]
+def _copy(rows: Sequence[InstanceRow], parts: Sequence[str | None], pair: NearDuplicate) -> Copy:
+    first, second = rows[pair.first], rows[pair.second]
+    return Copy(
+        paths=(first.path, second.path), partitions=(parts[pair.first], parts[pair.second]), labels=(first.label, second.label),
+        likeness=round(pair.correlation, 4), mirrored=pair.mirrored, degrees=round(pair.degrees, 2), scale=round(pair.scale, 4),
+    )
 
 
 def _report(
     cohort: Cohort, split: Split | None, rows: Sequence[InstanceRow],
-    found: tuple[list[str | None], list[tuple[int, int]]], progress: Progress,
+    found: tuple[list[str | None], list[NearDuplicate]], progress: Progress,
 ) -> AuditReport:
-    parts, copies = found
+    parts, pairs = found
+    # Equal pixels are a kind of their own.
+    copies = [
+        (pair.first, pair.second) for pair in pairs if rows[pair.first].pixel_sha256 != rows[pair.second].pixel_sha256
+    ]
     counts: dict[LeakKind, int] = {}
     shown: list[Leak] = []
     for step, (kind, key) in enumerate(_KEYS.items()):
@@ -98,6 +107,8 @@ def _report(
     close = [_pair(rows, parts, (a, b)) for a, b in copies if parts[a] and parts[b] and parts[a] != parts[b]]
     counts[LeakKind.NEAR_DUPLICATE], shown = len(close), shown + close[:_SHOWN]
     progress("audit", _STEPS, _STEPS)
+    told = sorted((_copy(rows, parts, pair) for pair in pairs), key=lambda copy: (not copy.crosses, copy.paths))
+    between = sum(copy.crosses for copy in told)
     if not cohort.pixels_read:
         counts = {kind: count for kind, count in counts.items() if kind not in _OF_PIXELS}
     return AuditReport(
@@ -105,6 +116,7 @@ def _report(
         partition_source=SPLIT if split is not None else SOURCE_PARTITION, n_instances=sum(part is not None for part in parts),
         n_patients=len({row.patient_key for row, part in zip(rows, parts, strict=True) if part is not None}),
         counts=counts, leaks=tuple(shown), label_conflicts=tuple(label_conflicts(rows, copies)),
+        n_copies_between=between, n_copies_inside=len(told) - between, copies=tuple(told[:_SHOWN]),
     )
 
 

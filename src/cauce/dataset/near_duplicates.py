@@ -19,9 +19,12 @@ from cauce.dataset.fingerprint import Floats, Motion, band, motions, ranked, sig
 from cauce.dataset.registration import Affine, likeness, register
 from cauce.domain.progress import Progress, silent
 
+VERSION = 2
+"""Of the method; what an earlier one found is not read again."""
+
 COPY_LIKENESS = 0.965
-"""Correlation that a quarter of the tiles of a copy reach at least. Of 4,333 paediatric radiographs different images reach 0.948
-and planted copies of eight kinds at least 0.967; digital patients, who share one anatomy, reach 0.962."""
+"""Correlation that a quarter of the tiles of a copy reach at least. Of 4,333 paediatric radiographs different images
+reach 0.948 and planted copies of eight kinds at least 0.967; digital patients, who share one anatomy, reach 0.962."""
 
 _CANDIDATE = 0.7    # fingerprints of a copy under the right motion agree better than this, even below large text
 _PER_IMAGE = 4      # candidates of one image

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from cauce.dataset.balance import assign
+from cauce.dataset.copies import copies_of
 from cauce.dataset.held import Earlier, earlier_places, held_folds, held_partitions
 from cauce.dataset.linkage import linked_patients
-from cauce.dataset.near_duplicates import near_duplicates
 from cauce.dataset.split_features import features_of
 from cauce.dataset.strata import PatientStrata, patient_strata
-from cauce.dataset.thumbnail import read_thumbnails
 from cauce.domain.cohort import Cohort
 from cauce.domain.errors import InputError
+from cauce.domain.progress import Progress, silent
 from cauce.domain.record import sha256_hex
 from cauce.domain.reference import ReferenceKind
 from cauce.domain.split import INTERNAL, Partition, Split
@@ -25,7 +25,7 @@ _SHARE_UNITS = 10_000
 Group = tuple[str, ...]
 
 
-def split_cohort(workspace: Workspace, cohort: Cohort) -> Split:
+def split_cohort(workspace: Workspace, cohort: Cohort, *, progress: Progress = silent) -> Split:
     """Split a cohort by its own policy, seal the split under the cohort's name, and return it.
 
     A split that was sealed for this cohort and policy is kept, whatever version of the code made it; a new one is the same on
@@ -41,8 +41,8 @@ def split_cohort(workspace: Workspace, cohort: Cohort) -> Split:
         seal_split(workspace, kept)
         return kept
     rows = read_rows(workspace, cohort)
-    copies = near_duplicates(read_thumbnails(workspace, cohort)) if cohort.pixels_read else []
-    split = make_split(rows, linked_patients(rows, copies), cohort, earlier=earlier_places(workspace, cohort))
+    groups = linked_patients(rows, copies_of(workspace, cohort, progress=progress))
+    split = make_split(rows, groups, cohort, earlier=earlier_places(workspace, cohort))
     seal_split(workspace, split)
     return split
 

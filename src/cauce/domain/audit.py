@@ -25,6 +25,30 @@ class Leak(Record):
     paths: tuple[str, ...]
 
 
+class Copy(Record):
+    """Two instances that show one image.
+
+    Attributes:
+        paths, partitions, labels: of both; None where the source puts an instance nowhere, or gives it no label.
+        likeness: correlation of the fine structure that a quarter of the image reaches at least.
+        mirrored, degrees, scale: how one lies on the other; scale below 1: one shows a part of the other.
+    """
+
+    paths: tuple[str, str]
+    partitions: tuple[str | None, str | None]
+    labels: tuple[str | None, str | None]
+    likeness: float
+    mirrored: bool
+    degrees: float
+    scale: float
+
+    @property
+    def crosses(self) -> bool:
+        """Whether the two stand in different partitions."""
+        first, second = self.partitions
+        return first is not None and second is not None and first != second
+
+
 class AuditReport(Record):
     """Result of an audit of a cohort under a partition.
 
@@ -33,6 +57,9 @@ class AuditReport(Record):
         counts: number of leaks by kind (a patient counts once, however many images cross).
         leaks: the first leaks of each kind, for a person to look at.
         label_conflicts: duplicates of one image whose labels differ, as pairs of paths.
+        n_copies_between, n_copies_inside: pairs of instances that show one image, equal pixels included, in two partitions
+            and in one. Copies inside a partition are no leak; they count a patient's image twice.
+        copies: the first of these pairs, those between partitions before the others.
     """
 
     cohort: Digest
@@ -44,6 +71,9 @@ class AuditReport(Record):
     counts: dict[LeakKind, int]
     leaks: tuple[Leak, ...]
     label_conflicts: tuple[tuple[str, str], ...]
+    n_copies_between: int = 0
+    n_copies_inside: int = 0
+    copies: tuple[Copy, ...] = ()
 
     @property
     def passed(self) -> bool:
