@@ -116,7 +116,8 @@ def main() -> int:
         seconds.append(perf_counter() - started)
     document = _judge(found, kinds, sources, patients)
     document |= {
-        "name": "copies", "workload": f"{len(stack):,} images, {len(copies)} of them copies of eight kinds", "seed": arguments.seed,
+        "name": "copies", "workload": f"{len(stack):,} images, {len(copies)} of them copies of eight kinds",
+        "seed": arguments.seed,
         "cauce_s": float(np.median(seconds)), "goal_s": _SECONDS, "peers": {}, "limit_s": None, "ratio_best_peer": None,
         "ratio_limit": None, "repeats": arguments.repeats, "not_installed": [], "threads": COUNT,
         "machine": machine(("cauce", "numpy", "scipy", "pillow")),

@@ -12,7 +12,7 @@ def test_shares_and_deviations_are_those_of_hand_calculation() -> None:
     )
     well = next(each for each in balance_table(rows, split) if each.value == "well")
     assert (well.stratum, well.patients, well.target) == ("label", 4, 50.0)
-    assert well.shares == {"train": 50.0, "tune": 100.0, "test": 0.0}
+    assert well.shares == {"train": 50.0, "tune": 100.0, "test": 0.0, "external": 0.0}
     assert (well.deviation, well.fold_deviation) == (50.0, 0.0)
     assert [(size.part, size.patients, size.share) for size in size_table(rows, split)] == [
         ("train", 4, 50.0), ("tune", 2, 25.0), ("test", 2, 25.0), ("fold 0", 2, 50.0), ("fold 1", 2, 50.0),

@@ -97,12 +97,12 @@ def size_table(rows: Sequence[InstanceRow], split: Split) -> list[SizeRow]:
     policy = split.policy
     wanted = {Partition.TRAIN: policy.train, Partition.TUNE: policy.tune, Partition.TEST: policy.test}
     total = sum(len(members[part.value]) for part in INTERNAL)
-    table = [_size(strata, part.value, members[part.value], (total, wanted[part])) for part in INTERNAL]
+    table = [_size(strata, part.value, members[part.value], (total, _PERCENT * wanted[part])) for part in INTERNAL]
     if split.external:
         outside = members[Partition.EXTERNAL.value]
         table.append(SizeRow(Partition.EXTERNAL.value, len(outside), int(strata.instances[outside].sum()), 0.0, 0.0))
     return table + [
-        _size(strata, f"fold {number}", _places(strata, fold), (len(split.train), 1 / len(split.folds)))
+        _size(strata, f"fold {number}", _places(strata, fold), (len(split.train), _PERCENT / len(split.folds)))
         for number, fold in enumerate(split.folds)
     ]
 
@@ -134,7 +134,7 @@ def warnings_of(split: Split, table: Sequence[BalanceRow]) -> list[str]:
 
 
 def _members(strata: PatientStrata, split: Split) -> dict[str, NDArray[np.int64]]:
-    return {part.value: _places(strata, split.patients(part)) for part in split.partitions()}
+    return {part.value: _places(strata, split.patients(part)) for part in Partition}
 
 
 def _places(strata: PatientStrata, patients: Sequence[str]) -> NDArray[np.int64]:
@@ -156,4 +156,4 @@ def _deviation(shares: dict[str, Shares], target: Shares, at: int) -> float:
 def _size(strata: PatientStrata, name: str, members: NDArray[np.int64], wanted: tuple[int, float]) -> SizeRow:
     total, target = wanted
     instances = int(strata.instances[members].sum())
-    return SizeRow(name, len(members), instances, _PERCENT * len(members) / total, _PERCENT * target)
+    return SizeRow(name, len(members), instances, _PERCENT * len(members) / total, target)

@@ -1,4 +1,4 @@
-"""The copies among the images of a cohort: looked for once, kept beside the workspace's records, read again by split and audit."""
+"""The copies among the images of a cohort: looked for once, kept in the workspace, read again by split and audit."""
 
 import json
 from dataclasses import asdict
