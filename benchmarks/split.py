@@ -1,10 +1,10 @@
 """`cauce bench split`: joint balance of a split of many patients, beside scikit-learn's splitters and random patients.
 
-python benchmarks/split.py [--images 500000] [--repeats 1] [--json]
+python benchmarks/split.py [--images 500000 | --workspace DIR --cohort NAME] [--repeats 1] [--json]
 
-A seeded table of patients with several findings, sex, age band and view; some patients have dozens of images. Every method
-keeps patients whole. Told: seconds, and
-the largest deviation of a share of at least 1 %, of images or patients, from the cohort.
+A seeded table of patients with several findings, sex, age band and view, some patients with dozens of images; or a cohort that
+was indexed before, by the strata of its own policy. Every method keeps patients whole. Told: seconds, and the largest deviation
+of a share of at least 1 %, of images or patients, from the cohort.
 Exit code 1 when cauce deviates by more than 0.1 percentage points, or a partition's size by more than 0.1 %.
 """
 
@@ -14,6 +14,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -24,7 +25,12 @@ from sklearn.model_selection import GroupShuffleSplit, StratifiedGroupKFold
 
 from cauce.dataset.balance_table import balance_table, size_table
 from cauce.dataset.split import make_split
+from cauce.domain.cohort import Cohort
 from cauce.domain.split import INTERNAL, Split
+from cauce.domain.study import InstanceRow
+from cauce.store.cohort_table import read_rows
+from cauce.store.cohorts import cohort_named
+from cauce.store.workspace import Workspace
 
 _GOAL_POINTS = 0.1
 
@@ -33,15 +39,16 @@ def main() -> int:
     """Make the table, split it by every method, print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--images", type=int, default=112_000)
+    parser.add_argument("--workspace", type=Path, help="of an indexed cohort, instead of the synthetic table")
+    parser.add_argument("--cohort", default="")
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    rows = metadata_rows(arguments.images, seed=0)
-    cohort = cohort_of(rows)
+    rows, cohort = _table(arguments)
     keys = np.asarray([row.patient_key for row in rows])
     patients = np.unique(keys)
     groups = [(str(key),) for key in patients]
-    label = np.asarray([row.label for row in rows])
+    label = np.unique([row.label or "|".join(row.labels) for row in rows], return_inverse=True)[1]
     ours = make_split(rows, groups, cohort)
 
     def of(train: Any, tune: Any, test: Any) -> Split:
@@ -81,7 +88,8 @@ def main() -> int:
         found[name] = {"s": float(np.median(seconds)), "largest_deviation": max(worst), "size_deviation": max(sizes)}
     cauce = found.pop("cauce")
     document = {
-        "name": "split", "workload": f"{len(rows):,} images of {len(patients):,} patients, 14 findings, sex, age band, view",
+        "name": "split", "workload": f"{cohort.name}: {len(rows):,} images of {len(patients):,} patients, balanced over "
+        + ", ".join(stratum.value for stratum in cohort.spec.split.balance),
         "correct": max(cauce["largest_deviation"], cauce["size_deviation"]) <= _GOAL_POINTS, "cauce_s": cauce["s"],
         "peers": {name: each["s"] for name, each in found.items()}, "limit_s": None, "ratio_limit": None,
         "ratio_best_peer": min(each["s"] for each in found.values()) / cauce["s"], "repeats": arguments.repeats,
@@ -90,6 +98,15 @@ def main() -> int:
     }
     print(json.dumps(document) if arguments.json else _text(document))
     return 0 if document["correct"] else 1
+
+
+def _table(arguments: argparse.Namespace) -> tuple[list[InstanceRow], Cohort]:
+    if arguments.workspace is None:
+        rows = metadata_rows(arguments.images, seed=0)
+        return rows, cohort_of(rows)
+    workspace = Workspace.existing(arguments.workspace)
+    cohort = cohort_named(workspace, arguments.cohort)
+    return read_rows(workspace, cohort), cohort
 
 
 def _text(document: dict[str, Any]) -> str:

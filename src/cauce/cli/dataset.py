@@ -170,7 +170,8 @@ def _audit_text(report: AuditReport) -> str:
             lines.append(f"    e.g. {example.key[:40]}: {', '.join(example.paths)} ({' | '.join(example.partitions)})")
     if LeakKind.PIXELS not in report.counts:
         lines.append("  no pixels were read: files, pixels and copies were not compared")
-    lines.append(f"  copies inside one partition, no leak: {report.n_copies_inside}")
+    else:
+        lines.append(f"  copies inside one partition, no leak: {report.n_copies_inside}")
     lines.append(f"  copies of one image with different labels: {len(report.label_conflicts)}")
     lines.append("  passed: the partitions share nothing" if report.passed else "  FAILED: the partitions share the above")
     return "\n".join(lines)
