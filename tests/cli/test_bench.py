@@ -1,6 +1,7 @@
 """`cauce bench`: the document that it prints, and what it refuses."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -23,6 +24,32 @@ def test_the_dicom_bench_checks_correctness_and_prints_one_document():
     assert document["wrong_peers"] == {}
     assert set(document["peers"]) | set(document["not_installed"]) == {"SimpleITK", "dcm2niix", "MONAI"}
     assert {goal["met"] for goal in document["goals"]} == {None}
+
+
+def test_the_copies_bench_finds_what_it_planted_and_nothing_else(real_data):
+    document = printed("copies.py", "--images", "150", "--copies", "24", env={"CAUCE_REAL_DATA": str(real_data)})
+    assert document["name"] == "copies"
+    assert document["correct"] is True
+    assert document["recall"] == 1.0
+    assert document["false_pairs"] == 0
+    assert len(document["recall_by_kind"]) == 8
+
+
+def test_the_split_bench_stands_beside_scikit_learns_splitters():
+    document = printed("split.py", "--images", "4000", ends=(0, 1))  # so few patients cannot always be divided to 0.1 points
+    assert set(document["peers"]) == {"GroupShuffleSplit", "StratifiedGroupKFold", "random patients"}
+    balance = document["balance"]
+    assert balance["cauce"]["largest_deviation"] < min(balance[peer]["largest_deviation"] for peer in document["peers"])
+
+
+def printed(script, *arguments, env=None, ends=(0,)):
+    """What a bench prints with --json, at a small size."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "benchmarks" / script), *arguments, "--json"], capture_output=True, text=True, check=False,
+        env={**os.environ, **(env or {})},
+    )
+    assert done.returncode in ends, done.stderr
+    return json.loads(done.stdout)
 
 
 def test_an_unknown_bench_is_named_with_those_that_are():
