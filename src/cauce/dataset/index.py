@@ -14,6 +14,7 @@ from cauce.dataset.journal import Journal
 from cauce.dataset.listing import Listing, list_dicom, list_table
 from cauce.dataset.metadata_table import read_metadata
 from cauce.dataset.reading import FileRead, read_files
+from cauce.dataset.series_reading import read_chosen_series
 from cauce.dataset.thumbnail import SAMPLE, THUMBNAIL, shrink_padded
 from cauce.dicom.pseudonym import load_key
 from cauce.domain.cohort import Cohort, CohortSpec, DicomSource, Exclusion, PhantomSource, TableSource
@@ -21,6 +22,7 @@ from cauce.domain.errors import ConfigurationError, InputError
 from cauce.domain.progress import Progress, silent
 from cauce.domain.record import Name, sha256_hex
 from cauce.domain.reference import ReferenceKind
+from cauce.domain.series import SeriesRules
 from cauce.domain.study import InstanceRow
 from cauce.predictor.source import load_file
 from cauce.store.cohort_table import write_rows
@@ -58,9 +60,15 @@ def index_cohort(
     if isinstance(spec.source, TableSource) and spec.source.images is None:
         return _index_metadata(workspace, name, spec, (data_root or path.parent, key))
     listing = _list(workspace, spec, data_root or path.parent, name=name, progress=progress)
-    journal = Journal(workspace.root / "journal" / f"{name}.db", root=listing.root, key=key)
-    reads = read_files(listing.root, listing.names, key=key, journal=journal, progress=progress)
-    rows, exclusions = _decide(reads, listing, spec, key)
+    if isinstance(spec.source, DicomSource) and spec.source.unit == "series":
+        series = read_chosen_series(listing, spec.source.series or SeriesRules(), key=key, progress=progress)
+        reads = series.reads
+        rows, exclusions = _decide(reads, listing, spec, key)
+        exclusions = series.explain(exclusions)
+    else:
+        journal = Journal(workspace.root / "journal" / f"{name}.db", root=listing.root, key=key)
+        reads = read_files(listing.root, listing.names, key=key, journal=journal, progress=progress)
+        rows, exclusions = _decide(reads, listing, spec, key)
     if not rows:
         raise _nothing_left(name, exclusions)
     cohort = _store(workspace, name, spec, (rows, exclusions, {read.name: read.thumbnail for read in reads}), listing, key)

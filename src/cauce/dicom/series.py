@@ -17,7 +17,7 @@ from cauce.dicom.read import read_dataset, read_stored
 from cauce.dicom.slice_header import SliceHeader, named, read_slice_header, slice_template
 from cauce.dicom.slice_order import order_slices
 from cauce.dicom.volume import Volume
-from cauce.domain.errors import InputError, TooLargeError, UnreadableImageError
+from cauce.domain.errors import InputError, MixedSeriesError, TooLargeError, UnreadableImageError
 from cauce.domain.progress import Progress, silent
 
 MAXIMUM_VOLUME_BYTES = 1 << 33
@@ -58,8 +58,8 @@ def read_series(files: Sequence[Path], *, progress: Progress = silent) -> Volume
     ordered, between = order_slices(headers)
     first = ordered[0]
     if any(header.is_hounsfield != first.is_hounsfield for header in ordered):
-        raise UnreadableImageError("slices of different units", where=first.name, expected="one RescaleType", got="several",
-                                   remedy=_RESEND)
+        raise MixedSeriesError("slices of different units", where=first.name, expected="one RescaleType", got="several",
+                               remedy=_RESEND)
     _check_size(ordered)
     voxels = _read_voxels(ordered, progress)
     return Volume(

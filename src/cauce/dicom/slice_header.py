@@ -3,7 +3,7 @@
 import math
 import os
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,20 +12,22 @@ from pydicom.dataset import Dataset
 from cauce.dicom.header_template import HeaderTemplate
 from cauce.dicom.header_walk import ShortHeader, WalkedHeader
 from cauce.dicom.read import read_dataset
-from cauce.dicom.values import number, numbers, text
-from cauce.domain.errors import InputError, UnreadableImageError
+from cauce.dicom.values import number, numbers, text, texts
+from cauce.domain.errors import InputError, NotASliceError, UnreadableImageError
 
 _FIRST_READ_BYTES = 8 << 10
 _LARGEST_HEADER_BYTES = 64 << 20
 
-_SOP, _MODALITY, _SERIES, _FRAME_OF_REFERENCE = 0x00080018, 0x00080060, 0x0020000E, 0x00200052
+_SOP, _MODALITY, _STUDY, _SERIES, _FRAME_OF_REFERENCE = 0x00080018, 0x00080060, 0x0020000D, 0x0020000E, 0x00200052
+_IMAGE_TYPE, _PATIENT_ID, _THICKNESS, _KERNEL = 0x00080008, 0x00100020, 0x00180050, 0x00181210
 _POSITION, _ORIENTATION, _SPACING = 0x00200032, 0x00200037, 0x00280030
 _SAMPLES, _PHOTOMETRIC, _FRAMES, _ROWS, _COLUMNS = 0x00280002, 0x00280004, 0x00280008, 0x00280010, 0x00280011
 _ALLOCATED, _STORED, _HIGH_BIT, _SIGNED = 0x00280100, 0x00280101, 0x00280102, 0x00280103
 _INTERCEPT, _SLOPE, _RESCALE_TYPE, _MODALITY_LUT = 0x00281052, 0x00281053, 0x00281054, 0x00283000
 _WANTED = frozenset((
-    _SOP, _MODALITY, _SERIES, _FRAME_OF_REFERENCE, _POSITION, _ORIENTATION, _SPACING, _SAMPLES, _PHOTOMETRIC, _FRAMES, _ROWS,
-    _COLUMNS, _ALLOCATED, _STORED, _HIGH_BIT, _SIGNED, _INTERCEPT, _SLOPE, _RESCALE_TYPE, _MODALITY_LUT,
+    _SOP, _MODALITY, _STUDY, _SERIES, _FRAME_OF_REFERENCE, _IMAGE_TYPE, _PATIENT_ID, _THICKNESS, _KERNEL, _POSITION,
+    _ORIENTATION, _SPACING, _SAMPLES, _PHOTOMETRIC, _FRAMES, _ROWS, _COLUMNS, _ALLOCATED, _STORED, _HIGH_BIT, _SIGNED,
+    _INTERCEPT, _SLOPE, _RESCALE_TYPE, _MODALITY_LUT,
 ))
 _RESEND = "Send the file again from its source."
 
@@ -42,6 +44,9 @@ class SliceHeader:
         slope, intercept: from stored values to modality values.
         is_hounsfield: True for CT, and where RescaleType (0028,1054) says HU.
         pixel_offset: where the pixels stand in the file as plain 16-bit little-endian numbers; None when pydicom must decode.
+        image_type, kernel, thickness_mm: ImageType (0008,0008), ConvolutionKernel (0018,1210), SliceThickness (0018,0050);
+            empty and None where the file does not say.
+        patient_id: in memory only; never written.
     """
 
     path: Path
@@ -60,6 +65,12 @@ class SliceHeader:
     intercept: float
     is_hounsfield: bool
     pixel_offset: int | None
+    study_instance_uid: str = ""
+    modality: str = ""
+    image_type: tuple[str, ...] = ()
+    kernel: str = ""
+    thickness_mm: float | None = None
+    patient_id: str = field(default="", repr=False)
 
 
 def slice_template() -> HeaderTemplate:
@@ -94,7 +105,7 @@ def read_slice_header(path: Path, template: HeaderTemplate) -> SliceHeader:
 def named(error: UnreadableImageError, name: str) -> UnreadableImageError:
     """The same error, with the file's name in front of its place."""
     where = f"{name}, {error.where}" if error.where else name
-    return UnreadableImageError(error.what, where=where, expected=error.expected, got=error.got, remedy=error.remedy)
+    return type(error)(error.what, where=where, expected=error.expected, got=error.got, remedy=error.remedy)
 
 
 def _walk(path: Path, template: HeaderTemplate) -> WalkedHeader | None:
@@ -137,21 +148,25 @@ def _from_walk(path: Path, name: str, walked: WalkedHeader) -> SliceHeader | Non
         bits_stored=stored, signed=_short(values, _SIGNED) == 1,
         slope=slope[0], intercept=intercept[0],
         is_hounsfield=_string(values, _MODALITY) == "CT" or _string(values, _RESCALE_TYPE) == "HU",
-        pixel_offset=walked.pixel_offset,
+        pixel_offset=walked.pixel_offset, study_instance_uid=_string(values, _STUDY), modality=_string(values, _MODALITY),
+        image_type=tuple(part.strip() for part in _string(values, _IMAGE_TYPE).split("\\") if part.strip()),
+        kernel=_string(values, _KERNEL), thickness_mm=next(iter(_decimals(values.get(_THICKNESS, b""))), None),
+        patient_id=_string(values, _PATIENT_ID),
     )
 
 
 def _from_dataset(path: Path, name: str, dataset: Dataset) -> SliceHeader:
+    frames, samples = int(number(dataset, "NumberOfFrames") or 1), int(number(dataset, "SamplesPerPixel") or 1)
+    if (frames, samples) != (1, 1):
+        raise NotASliceError("not one grey slice", where=name, expected="one frame of one sample",
+                             got=f"{frames} frames, {samples} samples", remedy="Leave this file out of the series.")
     position, direction = numbers(dataset, "ImagePositionPatient"), numbers(dataset, "ImageOrientationPatient")
     spacing = numbers(dataset, "PixelSpacing")
     if (len(position), len(direction), len(spacing)) != (3, 6, 2):
-        raise UnreadableImageError(
+        raise NotASliceError(
             "no slice with a place in the patient", where=name, got=text(dataset, "Modality", "an object of unknown kind"),
             expected="ImagePositionPatient, ImageOrientationPatient, PixelSpacing", remedy="Leave this file out of the series.",
         )
-    if (number(dataset, "NumberOfFrames") or 1) != 1 or (number(dataset, "SamplesPerPixel") or 1) != 1:
-        raise UnreadableImageError("not one grey slice", where=name, expected="one frame of one sample", got="more",
-                                   remedy="Leave this file out of the series.")
     if "ModalityLUTSequence" in dataset:
         raise UnreadableImageError("values go through a look-up table", where=name, expected="RescaleSlope (0028,1053)",
                                    got="ModalityLUTSequence (0028,3000)", remedy="Export the series with a rescale slope.")
@@ -165,7 +180,9 @@ def _from_dataset(path: Path, name: str, dataset: Dataset) -> SliceHeader:
         signed=number(dataset, "PixelRepresentation") == 1,
         slope=1.0 if slope is None else slope, intercept=0.0 if intercept is None else intercept,
         is_hounsfield=text(dataset, "Modality") == "CT" or text(dataset, "RescaleType") == "HU",
-        pixel_offset=None,
+        pixel_offset=None, study_instance_uid=text(dataset, "StudyInstanceUID"), modality=text(dataset, "Modality"),
+        image_type=texts(dataset, "ImageType"), kernel="\\".join(texts(dataset, "ConvolutionKernel")),
+        thickness_mm=number(dataset, "SliceThickness"), patient_id=text(dataset, "PatientID"),
     )
 
 

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from cauce.domain.record import Digest, Name, Record
 from cauce.domain.reference import ReferenceStandard
+from cauce.domain.series import SeriesRules
 from cauce.domain.split import SplitPolicy
 
 
@@ -33,10 +34,12 @@ class ColumnMap(Record):
 
 
 class DicomSource(Record):
-    """A folder of DICOM files of any depth; labels in a table keyed by SOP or Study Instance UID.
+    """A folder of DICOM files of any depth; labels in a table keyed by SOP, Series or Study Instance UID.
 
     Attributes:
         root: folder relative to the data root.
+        unit: what a row is: one file, or one series read as a volume.
+        series: which series of a study are taken; unit `series` alone.
         labels: CSV file relative to `root`.
         key: column of `labels` that holds the UID; the column's name says which UID it is.
         label, origin: columns of `labels`; origin falls back to InstitutionName (0008,0080).
@@ -44,10 +47,20 @@ class DicomSource(Record):
 
     kind: Literal[SourceKind.DICOM] = SourceKind.DICOM
     root: str = "."
+    unit: Literal["instance", "series"] = Field(default="instance", exclude_if=lambda value: value == "instance")
+    series: SeriesRules | None = Field(default=None, exclude_if=lambda value: value is None)
     labels: str | None = None
-    key: Literal["sop_instance_uid", "study_instance_uid"] = "sop_instance_uid"
+    key: Literal["sop_instance_uid", "series_instance_uid", "study_instance_uid"] = "sop_instance_uid"
     label: str = "label"
     origin: str | None = None
+
+    @model_validator(mode="after")
+    def _rules_and_key_fit_the_unit(self) -> "DicomSource":
+        if self.unit == "instance" and self.series is not None:
+            raise ValueError("series rules need `unit: series`")
+        if self.unit == "series" and self.labels is not None and self.key == "sop_instance_uid":
+            raise ValueError("labels of series need `key: series_instance_uid` or `key: study_instance_uid`")
+        return self
 
 
 class TableSource(Record):
@@ -107,11 +120,12 @@ class CohortSpec(Record):
 
 
 class Exclusion(Record):
-    """One excluded file with its reason; `code` groups reasons for counting."""
+    """One excluded file with its reason; `code` groups reasons for counting. A series is one, with its `files` counted."""
 
     path: str
     code: str
     reason: str
+    files: int = Field(default=1, exclude_if=lambda value: value == 1)
 
 
 class VendorSpelling(Record):

@@ -66,6 +66,54 @@ class UnreadableImageError(InputError):
     http_status = 422
 
 
+class NotASliceError(UnreadableImageError):
+    """A DICOM object that is no single slice with a place in the patient: a report, a secondary capture, several frames."""
+
+    code = "not-a-slice"
+
+
+class IrregularSeriesError(UnreadableImageError):
+    """The files of a series are readable and make no regular stack of slices."""
+
+    code = "irregular-series"
+
+
+class MissingSliceError(IrregularSeriesError):
+    """A gap between slices where one, or several, should be."""
+
+    code = "missing-slice"
+
+
+class DuplicateSliceError(IrregularSeriesError):
+    """Two slices at the same place."""
+
+    code = "duplicate-slice"
+
+
+class UnevenSpacingError(IrregularSeriesError):
+    """Gaps between slices that differ, or slices that lie beside the normal (gantry tilt)."""
+
+    code = "uneven-spacing"
+
+
+class OrientationError(IrregularSeriesError):
+    """Slices of different orientation, or an orientation that is none."""
+
+    code = "inconsistent-orientation"
+
+
+class MixedSeriesError(IrregularSeriesError):
+    """Slices that differ in what a series shares: patient, modality, matrix, pixel spacing, unit of the values."""
+
+    code = "mixed-series"
+
+
+class TooFewSlicesError(IrregularSeriesError):
+    """Not enough slices for a volume."""
+
+    code = "too-few-slices"
+
+
 class OutOfIntendedUseError(InputError):
     """A readable image of a kind that the model was not made for."""
 

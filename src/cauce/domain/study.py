@@ -75,7 +75,8 @@ class InstanceRow(Record):
         source_partition: the partition that the source itself proposes, if it does.
         labels: all findings of the image where the source names several.
         volume: geometry of a volume; None for a single image.
-        files: of a DICOM series, in the order of its slices; empty means `path` alone.
+        files: of a DICOM series, in the order of its slices; empty means `path` alone. Of a series, `path`, its digest, its
+            SOP Instance UID, acquisition and statistics are the middle slice's; `pixel_sha256` is the whole volume's.
         channels: of a case with several input channels, in the order of the cohort's YAML; `path` is the first.
         readings: what each reader says of the image, kept apart.
     """
