@@ -5,8 +5,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from cauce.domain.errors import InputError
 from cauce.domain.estimate import Estimate
-from cauce.metrics.agreement import Interval, PatientSums, estimate_of, logarithmic, logit, patient_codes
+from cauce.metrics.agreement import logarithmic, logit, patient_codes
 from cauce.metrics.cases import MINIMUM_PATIENTS, Floats
+from cauce.metrics.mean import mean_over_cases
 
 
 def mask_dice(first: NDArray[np.generic], second: NDArray[np.generic]) -> float:
@@ -38,7 +39,7 @@ def reader_dice(dice: ArrayLike, patient: ArrayLike | None = None, *, minimum: i
     drawn = ~np.isnan(values)
     if ((values[drawn] < 0) | (values[drawn] > 1)).any():
         raise InputError("Dice lies between 0 and 1", where="agreement")
-    found = _mean("Dice", values[drawn], codes[drawn], logit, minimum=minimum, unit="1")
+    found = mean_over_cases("Dice", values[drawn], codes[drawn], logit, minimum=minimum)
     if drawn.all():
         return found
     note = f"{len(values) - int(drawn.sum())} cases without any mask are left out"
@@ -77,19 +78,4 @@ def reader_distance(
         patient: (n,) labels of patients; default one patient a case.
     """
     values = np.asarray(distance, dtype=np.float64)
-    codes, _ = patient_codes(patient, len(values))
-    both = ~np.isnan(values)
-    return _mean("point distance", values[both], codes[both], logarithmic, minimum=minimum, unit=unit)
-
-
-def _mean(
-    name: str, values: Floats, patient: NDArray[np.intp], interval: Interval, *, minimum: int, unit: str
-) -> Estimate:
-    codes, count = patient_codes(patient, len(values))
-    sums = PatientSums.of(np.stack([values, np.ones(len(values))], axis=1), codes, count)
-    return estimate_of(name, _ratio, sums, interval, method="mean over cases", minimum=minimum, unit=unit)
-
-
-def _ratio(sums: Floats) -> Floats:
-    with np.errstate(invalid="ignore"):
-        return np.asarray(sums[..., 0] / sums[..., 1])
+    return mean_over_cases("point distance", values, patient, logarithmic, minimum=minimum, unit=unit)
