@@ -26,6 +26,7 @@ from protocol.ct_series import Reference, reference_volume, write_ct_series
 from protocol.machine import forget_peak, machine, peak_mb
 from protocol.rounds import Bench, measure
 from protocol.series_peers import PEERS
+from protocol.told import text
 
 from cauce.dicom.series import read_series, series_files
 from cauce.dicom.volume import Volume
@@ -44,7 +45,7 @@ def main() -> int:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cauce-bench-") as series, _in_memory() as scratch:
         document = _run(Path(series) / "series", Path(scratch), arguments)
-    print(json.dumps(document) if arguments.json else _text(document))
+    print(json.dumps(document) if arguments.json else text(document))
     return 0 if document["correct"] else 1
 
 
@@ -106,25 +107,6 @@ def _digest(files: list[Path]) -> str:
     for path in files:
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def _text(document: dict[str, Any]) -> str:
-    if not document["correct"]:
-        return f"{document['name']}: cauce's result differs from the reference; nothing was timed"
-    ours, note = document["cauce_s"], "" if document["stable"] else ", UNSTABLE"
-    lines = [f"{document['name']}: {document['workload']}, {document['repeats']} rounds{note}"]
-    for name, times in document["rounds_s"].items():
-        median = {"cauce": ours, "limit": document["limit_s"], **document["peers"]}[name]
-        extent = f"({times['min'] * 1e3:.1f} to {times['max'] * 1e3:.1f})"
-        lines.append(f"  {name:10} {median * 1e3:8.1f} ms {extent:20} {median / ours:6.2f}×")
-    lines += [f"  {name:10} not installed" for name in document["not_installed"]]
-    lines += [f"  {name:10} differs from the reference: {how}" for name, how in document["wrong_peers"].items()]
-    words = {True: "met", False: "not met", None: "not judged"}
-    for goal in document["goals"]:
-        bound = f"≥ {goal['at_least']:g}" if "at_least" in goal else f"≤ {goal['at_most']:g}"
-        ratio = "" if goal["ratio"] is None else f"{goal['ratio']:.2f}, "
-        lines.append(f"  goal {bound} against {goal['against']}: {ratio}{words[goal['met']]}")
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -42,6 +42,13 @@ def test_the_split_bench_stands_beside_scikit_learns_splitters():
     assert balance["cauce"]["largest_deviation"] < min(balance[peer]["largest_deviation"] for peer in document["peers"])
 
 
+def test_the_surface_bench_gives_monais_numbers():
+    document = printed("surface.py", "--size", "32", "--repeats", "1")
+    assert document["correct"] is True
+    assert document["wrong_peers"] == {}
+    assert "MONAI" in {*document["peers"], *document["not_installed"]}
+
+
 def printed(script, *arguments, env=None, ends=(0,)):
     """What a bench prints with --json, at a small size."""
     done = subprocess.run(
