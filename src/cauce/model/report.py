@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from cauce.domain.audit import AuditReport
 from cauce.domain.cohort import Cohort
 from cauce.domain.model import EvaluationReport
 from cauce.metrics.cases import Cases
@@ -27,7 +28,7 @@ def write_report(workspace: Workspace, report: EvaluationReport, version: Regist
     folder = report_folder(workspace, report)
     for name, data in _pictures(report, cases).items():
         write_bytes(folder / name, data)
-    title, sections = evaluation_document(report, version, cohort)
+    title, sections = evaluation_document(report, version, cohort, workspace.records.get(AuditReport, report.audit))
     write_bytes(folder / MARKDOWN, _markdown(title, sections).encode())
     write_bytes(folder / HTML, page(title, sections).encode())
     return folder / HTML

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cauce.domain.audit import AuditReport
 from cauce.domain.cohort import Cohort
 from cauce.domain.estimate import Estimate
 from cauce.domain.model import EvaluationReport
@@ -33,13 +34,16 @@ class Section:
     parts: tuple[str | Table | Picture, ...]
 
 
-def evaluation_document(report: EvaluationReport, version: RegisteredVersion, cohort: Cohort) -> tuple[str, list[Section]]:
+def evaluation_document(
+    report: EvaluationReport, version: RegisteredVersion, cohort: Cohort, audit: AuditReport
+) -> tuple[str, list[Section]]:
     """Title and sections, in the order a reader asks: what was measured, how good, for whom, on what."""
     return f"Evaluation of {report.name}", [
         _summary(report, version),
         Section("Results", (_results(report.metrics), *_notes(report.metrics), *_pictures(report))),
         _subgroups(report),
         _methods(report),
+        _leakage(audit),
         _provenance(report, version, cohort),
     ]
 
@@ -110,6 +114,17 @@ def _short(estimate: Estimate) -> str:
 def _methods(report: EvaluationReport) -> Section:
     rows = tuple((each.name, each.method) for each in report.metrics)
     return Section("How each number was obtained", (Table(("Metric", "Method"), rows),))
+
+
+def _leakage(audit: AuditReport) -> Section:
+    shared = ", ".join(f"{kind.value} {count}" for kind, count in audit.counts.items())
+    rows = (("Shared between partitions", shared), ("Copies of an image inside one partition", str(audit.n_copies_inside)),
+            ("Copies with different labels", str(len(audit.label_conflicts))))
+    told = "share nothing" if audit.passed else "share the following"
+    return Section("What the partitions share", (
+        f"{audit.n_instances} images of {audit.n_patients} patients were compared: the partitions {told}.",
+        Table(("What", "How many"), rows),
+    ))
 
 
 def _provenance(report: EvaluationReport, version: RegisteredVersion, cohort: Cohort) -> Section:
