@@ -79,7 +79,7 @@ def test_the_pages_hold_every_number_and_two_pictures(evaluated: River) -> None:
     folder = evaluated.workspace.root / "reports" / f"{NAME}-{report.model[:12]}"
     html, markdown = (folder / "evaluation.html").read_text(), (folder / "evaluation.md").read_text()
     assert "What the partitions share" in html
-    assert "near-duplicate 0" in markdown
+    assert "Copies of an image inside one partition" in markdown
     for metric in report.metrics:
         assert metric.name in html
         assert f"{metric.value:.3f}"[:5] in html or metric.note in html
