@@ -48,7 +48,7 @@ def test_indexing_again_gives_the_same_record_and_reads_nothing_twice(
 ) -> None:
     folder = write_table_cohort(tmp_path / "data", lines(10))
     first = index_cohort(empty, folder, name="small")
-    monkeypatch.setattr("cauce.dataset.reading.read_one", lambda *_: pytest.fail("a known file was read again"))
+    monkeypatch.setattr("cauce.dataset.reading.load_file", lambda *_: pytest.fail("a known file was read again"))
     assert index_cohort(empty, folder, name="small").digest() == first.digest()
     assert len(empty.records.history(Cohort, "small")) == 1
 

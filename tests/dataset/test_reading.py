@@ -16,7 +16,7 @@ def _die(task: object) -> list[object]:
 
 def test_a_file_that_kills_its_process_is_excluded_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "_read_chunk", _die)
-    (result,) = reading._alone(tmp_path, "bad.dcm", None)
+    (result,) = reading._alone(reading._Task(tmp_path, ("bad.dcm",), None, reading.Reader()))
     assert (result.name, result.code) == ("bad.dcm", "decoder-crash")
 
 

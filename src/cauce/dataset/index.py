@@ -13,18 +13,22 @@ from cauce.dataset.inclusion import decide, labels_without_image, without_duplic
 from cauce.dataset.journal import Journal
 from cauce.dataset.listing import Listing, list_dicom, list_table
 from cauce.dataset.metadata_table import read_metadata
+from cauce.dataset.nifti_index import read_cases
+from cauce.dataset.nifti_picture import three_slices
 from cauce.dataset.reading import FileRead, read_files
 from cauce.dataset.series_reading import read_chosen_series
 from cauce.dataset.thumbnail import SAMPLE, THUMBNAIL, shrink_padded
 from cauce.dicom.pseudonym import load_key
-from cauce.domain.cohort import Cohort, CohortSpec, DicomSource, Exclusion, PhantomSource, TableSource
+from cauce.domain.cohort import Cohort, CohortSpec, DicomSource, Exclusion, NiftiSource, PhantomSource, TableSource
 from cauce.domain.errors import ConfigurationError, InputError
 from cauce.domain.progress import Progress, silent
 from cauce.domain.record import Name, sha256_hex
 from cauce.domain.reference import ReferenceKind
 from cauce.domain.series import SeriesRules
 from cauce.domain.study import InstanceRow
+from cauce.predictor.nibabel_adapter import is_nifti
 from cauce.predictor.source import load_file
+from cauce.predictor.volume_source import load_volume
 from cauce.store.cohort_table import write_rows
 from cauce.store.data_root import phantom_folder, remember_data_root
 from cauce.store.workspace import Workspace
@@ -55,8 +59,10 @@ def index_cohort(
     _check_name(name)
     path = yaml_path / "cohort.yaml" if yaml_path.is_dir() else yaml_path
     spec = read_yaml(path, CohortSpec)
-    _check_reference(spec.reference.kind, where=path.name)
     key = load_key(workspace.settings, workspace.root)
+    if isinstance(spec.source, NiftiSource):
+        return _index_nifti(workspace, name, spec, (data_root or path.parent, key), progress)
+    _check_reference(spec.reference.kind, where=path.name)
     if isinstance(spec.source, TableSource) and spec.source.images is None:
         return _index_metadata(workspace, name, spec, (data_root or path.parent, key))
     listing = _list(workspace, spec, data_root or path.parent, name=name, progress=progress)
@@ -94,6 +100,21 @@ def _index_metadata(workspace: Workspace, name: str, spec: CohortSpec, place: tu
     return kept
 
 
+def _index_nifti(
+    workspace: Workspace, name: str, spec: CohortSpec, place: tuple[Path, bytes | None], progress: Progress
+) -> Cohort:
+    root, key = place
+    _check_folder(root)
+    journal = workspace.root / "journal" / f"{name}.db"
+    rows, exclusions, thumbnails = read_cases(spec, root, journal=journal, key=key, progress=progress)
+    if not rows:
+        raise _nothing_left(name, exclusions)
+    listing = Listing(root, tuple(thumbnails), {}, "path", has_labels=False)
+    cohort = _store(workspace, name, spec, (rows, exclusions, thumbnails), listing, key)
+    remember_data_root(workspace, name, root)
+    return cohort
+
+
 def _check_reference(kind: ReferenceKind, *, where: str) -> None:
     """Tables of labels give classes; a kind that is described but not read yet is refused, not taken for text."""
     if kind not in (ReferenceKind.CLASS, ReferenceKind.CLASSES, ReferenceKind.LABELS):
@@ -113,8 +134,7 @@ def _check_name(name: str) -> None:
 
 
 def _list(workspace: Workspace, spec: CohortSpec, root: Path, *, name: str, progress: Progress) -> Listing:
-    if not root.is_dir():
-        raise InputError("the data folder is missing", where=root.name, remedy="Give --data the folder with the images.")
+    _check_folder(root)
     match spec.source:
         case TableSource():
             return list_table(spec.source, root)
@@ -125,6 +145,13 @@ def _list(workspace: Workspace, spec: CohortSpec, root: Path, *, name: str, prog
 
             folder = write_cohort(phantom_folder(workspace, name), spec.source, progress=progress)
             return _list_phantom(folder)
+        case NiftiSource():
+            raise InputError("cases of several files are not listed one by one", where=name)
+
+
+def _check_folder(root: Path) -> None:
+    if not root.is_dir():
+        raise InputError("the data folder is missing", where=root.name, remedy="Give --data the folder with the images.")
 
 
 def _list_phantom(folder: Path) -> Listing:
@@ -163,7 +190,7 @@ def _store(
     rows, exclusions, thumbnails = content
     stack = np.frombuffer(b"".join(thumbnails[row.path] for row in rows), dtype=np.uint8).reshape(-1, THUMBNAIL, THUMBNAIL)
     samples = _sample_paths(rows)
-    pictures = np.stack([shrink_padded(load_file(listing.root / path, path, key=key).image.pixels, SAMPLE) for path in samples])
+    pictures = np.stack([_sample(listing.root / path, path, key) for path in samples])
     history = workspace.records.history(Cohort, name)
     cohort = Cohort(
         name=name, spec=spec, table_sha256=write_rows(workspace, rows), n_instances=len(rows),
@@ -173,6 +200,12 @@ def _store(
         samples_sha256=workspace.arrays.put_bytes(_npy(pictures)), samples=samples,
     )
     return _put(workspace, cohort, history)
+
+
+def _sample(path: Path, name: str, key: bytes | None) -> np.ndarray:
+    if is_nifti(path):
+        return three_slices(load_volume(path, name), SAMPLE)
+    return shrink_padded(load_file(path, name, key=key).image.pixels, SAMPLE)
 
 
 def _put(workspace: Workspace, cohort: Cohort, history: list[str]) -> Cohort:

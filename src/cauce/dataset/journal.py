@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,13 +24,19 @@ _TABLE = """CREATE TABLE IF NOT EXISTS file (
 class Journal:
     """A SQLite file. A file counts as known while its size and its time of change are what they were."""
 
-    def __init__(self, path: Path, *, root: Path, key: bytes | None) -> None:
+    def __init__(
+        self, path: Path, *, root: Path, key: bytes | None, together: Mapping[str, tuple[str, ...]] | None = None
+    ) -> None:
         """Open the journal at `path`; one that was written for another root, key or reader version is emptied.
+
+        Args:
+            path, root, key: of the journal, of the files, and whatever else the outcome of a file depends on.
+            together: files that are read as one, by the name of the first; it is known while none of them changes.
 
         Raises:
             InputError: it cannot be written, or is no journal; so from the other methods.
         """
-        self._path = path
+        self._path, self._together = path, together or {}
         path.parent.mkdir(parents=True, exist_ok=True)
         origin = hashlib.sha256(f"{READER_VERSION}\n{root.absolute()}\n".encode() + (key or b"")).digest()[:4]
         version = int.from_bytes(origin, "big", signed=True)
@@ -48,14 +54,21 @@ class Journal:
         return {
             name: _parsed(name, outcome, thumbnail)
             for name, size, mtime_ns, outcome, thumbnail in rows
-            if name in wanted and _stamp(root / name) == (size, mtime_ns)
+            if name in wanted and self._stamp(root, name) == (size, mtime_ns)
         }
 
     def add(self, root: Path, results: Sequence["FileRead"]) -> None:
         """Keep results; they are on disk when this returns."""
-        rows = [(result.name, *_stamp(root / result.name), _outcome(result), result.thumbnail) for result in results]
+        rows = [(result.name, *self._stamp(root, result.name), _outcome(result), result.thumbnail) for result in results]
         with self._open() as database:
             database.executemany("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?)", rows)
+
+    def _stamp(self, root: Path, name: str) -> tuple[int, int]:
+        stamps = [_stamp(root / each) for each in self._together.get(name, (name,))]
+        if len(stamps) == 1:
+            return stamps[0]
+        digest = hashlib.sha256(repr(stamps).encode()).digest()
+        return sum(size for size, _ in stamps), int.from_bytes(digest[:8], "big", signed=True)
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

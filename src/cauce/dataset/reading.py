@@ -1,10 +1,10 @@
 """Read many files on all cores; what was read once is kept in a journal and not read again."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -15,8 +15,7 @@ from cauce.domain.progress import Progress
 from cauce.domain.study import InstanceRow
 from cauce.predictor.source import LoadedInstance, load_file
 
-_CHUNK = 32        # files of one task: a lost process costs so many files
-_INLINE = 256      # fewer files are read here: starting processes would take longer
+_INLINE_CHUNKS = 8  # no more than so many are read here: starting processes would take longer
 
 
 @dataclass(frozen=True)
@@ -40,36 +39,59 @@ class FileRead:
     reason: str = ""
 
 
+def read_one(root: Path, name: str, key: bytes | None) -> FileRead:
+    """Read one file; whatever is wrong with it becomes its reason."""
+    return reason_of_failure(name, lambda: _of_loaded(load_file(root / name, name, key=key)))
+
+
+def reason_of_failure(name: str, read: Callable[[], FileRead]) -> FileRead:
+    """What `read` gives, or the reason why it gives nothing."""
+    try:
+        return read()
+    except CauceError as error:
+        return FileRead(name, code=error.code, reason=error.line().removeprefix(name).lstrip(":, "))
+    except Exception as error:  # one file of half a million must not end the run; it is listed with its reason
+        return FileRead(name, code="unexpected", reason=f"unexpected {type(error).__name__} while reading")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How to read one name, in any process.
+
+    Attributes:
+        read: root, name, key → result; never raises.
+        chunk: names of one task: a lost process costs so many.
+    """
+
+    read: Callable[[Path, str, bytes | None], FileRead] = read_one
+    chunk: int = 32
+
+
+_IMAGES = Reader()
+
+
 @dataclass(frozen=True)
 class _Task:
     root: Path
     names: tuple[str, ...]
     key: bytes | None
+    reader: Reader
 
 
-def read_files(root: Path, names: Sequence[str], *, key: bytes | None, journal: Journal, progress: Progress) -> list[FileRead]:
+def read_files(
+    root: Path, names: Sequence[str], *, key: bytes | None, journal: Journal, progress: Progress, reader: Reader = _IMAGES
+) -> list[FileRead]:
     """Read the files `names` below `root`, in the order of `names`; those in the journal and unchanged are not read again."""
     known = {name: FileRead(**fields) for name, fields in journal.known(root, names).items()}
     pending = [name for name in names if name not in known]
     done = len(names) - len(pending)
     progress("read images", done, len(names))
-    for results in _run(root, pending, key):
+    for results in _run(root, pending, key, reader):
         journal.add(root, results)
         known.update({result.name: result for result in results})
         done += len(results)
         progress("read images", done, len(names))
     return [known[name] for name in names]
-
-
-def read_one(root: Path, name: str, key: bytes | None) -> FileRead:
-    """Read one file; whatever is wrong with it becomes its reason."""
-    try:
-        loaded = load_file(root / name, name, key=key)
-        return _of_loaded(loaded)
-    except CauceError as error:
-        return FileRead(name, code=error.code, reason=error.line().removeprefix(name).lstrip(":, "))
-    except Exception as error:  # one file of half a million must not end the run; it is listed with its reason
-        return FileRead(name, code="unexpected", reason=f"unexpected {type(error).__name__} while reading")
 
 
 def _of_loaded(loaded: LoadedInstance) -> FileRead:
@@ -86,13 +108,13 @@ def _of_loaded(loaded: LoadedInstance) -> FileRead:
 
 
 def _read_chunk(task: _Task) -> list[FileRead]:
-    return [read_one(task.root, name, task.key) for name in task.names]
+    return [task.reader.read(task.root, name, task.key) for name in task.names]
 
 
-def _run(root: Path, names: Sequence[str], key: bytes | None) -> Iterator[list[FileRead]]:
-    tasks = [_Task(root, tuple(names[at:at + _CHUNK]), key) for at in range(0, len(names), _CHUNK)]
+def _run(root: Path, names: Sequence[str], key: bytes | None, reader: Reader) -> Iterator[list[FileRead]]:
+    tasks = [_Task(root, tuple(names[at:at + reader.chunk]), key, reader) for at in range(0, len(names), reader.chunk)]
     workers = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 16)
-    if len(names) <= _INLINE or workers == 1:
+    if len(tasks) <= _INLINE_CHUNKS or workers == 1:
         yield from (_read_chunk(task) for task in tasks)
         return
     lost: list[_Task] = []
@@ -101,7 +123,7 @@ def _run(root: Path, names: Sequence[str], key: bytes | None) -> Iterator[list[F
             lost.append(task)
         else:
             yield results
-    yield from (_alone(task.root, name, task.key) for task in lost for name in task.names)
+    yield from (_alone(replace(task, names=(name,))) for task in lost for name in task.names)
 
 
 def _in_pool(tasks: list[_Task], workers: int) -> Iterator[tuple[_Task, list[FileRead] | None]]:
@@ -118,10 +140,10 @@ def _in_pool(tasks: list[_Task], workers: int) -> Iterator[tuple[_Task, list[Fil
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _alone(root: Path, name: str, key: bytes | None) -> list[FileRead]:
+def _alone(task: _Task) -> list[FileRead]:
     """Read one file in a process of its own; a file that kills it is excluded by name."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         try:
-            return pool.submit(_read_chunk, _Task(root, (name,), key)).result()
+            return pool.submit(_read_chunk, task).result()
         except BrokenProcessPool:
-            return [FileRead(name, code="decoder-crash", reason="the process that decoded it died")]
+            return [FileRead(task.names[0], code="decoder-crash", reason="the process that decoded it died")]

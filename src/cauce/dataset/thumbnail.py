@@ -28,10 +28,10 @@ def shrink(pixels: Pixels, size: int) -> NDArray[np.uint8]:
     return _eight_bit(_area_average(pixels, size, size))
 
 
-def shrink_padded(pixels: Pixels, size: int) -> NDArray[np.uint8]:
-    """As `shrink`, with the aspect ratio kept and black bars beside it."""
-    rows, columns = pixels.shape
-    height, width = max(1, round(size * rows / max(pixels.shape))), max(1, round(size * columns / max(pixels.shape)))
+def shrink_padded(pixels: Pixels, size: int, spacing: tuple[float, float] = (1.0, 1.0)) -> NDArray[np.uint8]:
+    """As `shrink`, with the aspect ratio in the patient kept and black bars beside it; `spacing` of rows and columns."""
+    extent = [count * step for count, step in zip(pixels.shape, spacing, strict=True)]
+    height, width = (max(1, round(size * length / max(extent))) for length in extent)
     canvas = np.zeros((size, size), dtype=np.uint8)
     top, left = (size - height) // 2, (size - width) // 2
     canvas[top:top + height, left:left + width] = _eight_bit(_area_average(pixels, height, width))

@@ -1,5 +1,6 @@
 """Cohort: the included instances, the criteria that chose them, and a reason for every exclusion."""
 
+import re
 from enum import StrEnum
 from typing import Literal
 
@@ -16,6 +17,7 @@ class SourceKind(StrEnum):
 
     DICOM = "dicom"
     TABLE = "table"
+    NIFTI = "nifti"
     PHANTOM = "phantom"
 
 
@@ -88,6 +90,44 @@ class TableSource(Record):
         return self
 
 
+class NiftiSource(Record):
+    """NIfTI volumes with masks on the same grid, found by patterns of paths such as `images/{case}.nii.gz`.
+
+    Attributes:
+        root: folder relative to the data root; the patterns start there.
+        channels: pattern by name of channel; the first gives the image its grid. A case without one of them is excluded.
+        masks: pattern by reader; a case needs the mask of one reader at least.
+        patient: regular expression that finds the patient in the name of a case, by its first group if it has one;
+            null when each case is another patient.
+        empty_masks: whether a case in which a reader marks nothing stays; it means "nothing found" where lesions are sought.
+    """
+
+    kind: Literal[SourceKind.NIFTI] = SourceKind.NIFTI
+    root: str = "."
+    channels: dict[str, str] = Field(min_length=1)
+    masks: dict[str, str] = Field(min_length=1)
+    patient: str | None = None
+    modality: str = "MR"
+    body_part: str = "unknown"
+    origin: str = "unknown"
+    vendor: str = "unknown"
+    empty_masks: Literal["keep", "exclude"] = "keep"
+
+    @model_validator(mode="after")
+    def _patterns_name_the_case(self) -> "NiftiSource":
+        patterns = [*self.channels.values(), *self.masks.values()]
+        if any("{case}" not in pattern for pattern in patterns):
+            raise ValueError("every pattern needs {case}, e.g. 'images/{case}.nii.gz'")
+        if len(set(patterns)) < len(patterns):
+            raise ValueError("two channels or masks have the same pattern")
+        if self.patient is not None:
+            try:
+                re.compile(self.patient)
+            except re.error as error:
+                raise ValueError(f"patient is no regular expression: {error}") from None
+        return self
+
+
 class PhantomSource(Record):
     """Digital patients made on the spot by `cauce.phantom`, written as DICOM and then read like any other DICOM."""
 
@@ -113,7 +153,7 @@ class CohortSpec(Record):
 
     description: str
     licence: str
-    source: DicomSource | TableSource | PhantomSource = Field(discriminator="kind")
+    source: DicomSource | TableSource | NiftiSource | PhantomSource = Field(discriminator="kind")
     reference: ReferenceStandard
     include: InclusionCriteria = InclusionCriteria()
     split: SplitPolicy = SplitPolicy()

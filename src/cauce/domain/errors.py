@@ -176,3 +176,21 @@ class MissingExtraError(CauceError):
 
     code = "missing-extra"
     http_status = 501
+
+
+class OtherShapeError(UnreadableImageError):
+    """A mask or channel that has not the image's shape."""
+
+    code = "other-shape"
+
+
+class OtherPlaceError(UnreadableImageError):
+    """A mask or channel of the image's shape that lies elsewhere in the patient."""
+
+    code = "other-place"
+
+
+class NoClassError(UnreadableImageError):
+    """A mask with values that are no class of the reference standard."""
+
+    code = "no-class"

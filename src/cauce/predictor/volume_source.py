@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cauce.domain.errors import UnreadableImageError
+from cauce.domain.errors import NoClassError, OtherPlaceError, OtherShapeError
 from cauce.domain.record import Digest
 from cauce.domain.reference import VolumeGeometry
 from cauce.predictor.nibabel_adapter import read_nifti
@@ -52,14 +52,14 @@ def load_mask(path: Path, name: str, *, image: VolumeGeometry, n_classes: int) -
         n_classes: of the reference standard, at most 255.
 
     Raises:
-        UnreadableImageError: another shape or place than the image, or values that are no class; else as `load_volume`.
+        OtherShapeError, OtherPlaceError, NoClassError: it does not fit the image or the classes; else as `load_volume`.
     """
     voxels, geometry = read_nifti(path, name)
     check_same_place(geometry, image, name)
     values = np.unique(voxels)
     foreign = [float(value) for value in values if value not in range(n_classes + 1)]
     if foreign:
-        raise UnreadableImageError(
+        raise NoClassError(
             "the mask holds values that are no class", where=name, expected=f"0 to {n_classes}",
             got=", ".join(f"{value:g}" for value in foreign[:5]),
             remedy="Correct the mask, or name all classes in cohort.yaml.",
@@ -71,16 +71,17 @@ def check_same_place(geometry: VolumeGeometry, image: VolumeGeometry, name: str)
     """Refuse a mask or channel that does not lie voxel on voxel with the image.
 
     Raises:
-        UnreadableImageError: another shape, or a corner further than `TOLERANCE_VOXELS` from the image's.
+        OtherShapeError: another shape.
+        OtherPlaceError: a corner further than `TOLERANCE_VOXELS` from the image's.
     """
     if geometry.shape != image.shape:
-        raise UnreadableImageError("another shape than the image", where=name, expected=_joined(image.shape),
-                                   got=_joined(geometry.shape), remedy="Resample it on the image's grid.")
+        raise OtherShapeError("another shape than the image", where=name, expected=_joined(image.shape),
+                              got=_joined(geometry.shape), remedy="Resample it on the image's grid.")
     distance = float(np.abs(_corners(geometry) - _corners(image)).max())
     if distance > TOLERANCE_VOXELS * min(image.spacing_mm):
-        raise UnreadableImageError("another place in the patient than the image", where=name,
-                                   expected="the image's origin, spacing and direction", got=f"{distance:.3g} mm beside it",
-                                   remedy="Resample it on the image's grid.")
+        raise OtherPlaceError("another place in the patient than the image", where=name,
+                              expected="the image's origin, spacing and direction", got=f"{distance:.3g} mm beside it",
+                              remedy="Resample it on the image's grid.")
 
 
 def _corners(geometry: VolumeGeometry) -> NDArray[np.float64]:

@@ -24,8 +24,8 @@ TEXTS: dict[Language, dict[str, str]] = {
         "spread": "Line 5 to 95 %, bar 25 to 75 %, mark and figure: median.",
         "intensity": "Grey values by vendor", "intensity_note": "Of a typical image: line 1 to 99 % of its pixels, bar 25 to "
         "75 %, mark and figure: median; as displayed, 0 black to 1 white.",
-        "intensity_volume": "Of a typical volume: line 1 to 99 % of its voxels, bar 25 to 75 %, mark and figure: median; in "
-        "the file's units.",
+        "intensity_volume": "Of a typical middle slice: line 1 to 99 % of its pixels, bar 25 to 75 %, mark and figure: median; "
+        "scaled from 0 black to 1 white.",
         "pictures": "Pictures", "sheet": "{label}: {shown} of {all} images, each of another patient, drawn by digest",
         "sheet_masks": "outline: reference mask",
         "partitions": "Partitions", "part": "part", "share": "share of patients",
@@ -78,8 +78,8 @@ TEXTS: dict[Language, dict[str, str]] = {
         "intensity": "Niveles de gris por fabricante",
         "intensity_note": "De una imagen típica: línea, del 1 al 99 % de sus píxeles; barra, del 25 al 75 %; marca y cifra, "
         "mediana. Tal como se muestra: 0 negro, 1 blanco.",
-        "intensity_volume": "De un volumen típico: línea, del 1 al 99 % de sus vóxeles; barra, del 25 al 75 %; marca y cifra, "
-        "mediana. En las unidades del archivo.",
+        "intensity_volume": "De un corte central típico: línea, del 1 al 99 % de sus píxeles; barra, del 25 al 75 %; marca y "
+        "cifra, mediana. Escala: 0 negro, 1 blanco.",
         "pictures": "Imágenes de muestra",
         "sheet": "{label}: {shown} de {all} imágenes, cada una de un paciente distinto, elegidas por su huella digital",
         "sheet_masks": "contorno: máscara de referencia",
@@ -122,6 +122,11 @@ REASONS: dict[str, tuple[str, str]] = {
     "no-patient": ("no patient named", "no consta el paciente"),
     "other-label": ("label outside the reference standard", "etiqueta ajena al estándar de referencia"),
     "too-large": ("too large", "demasiado grande"), "too-small": ("too few pixels", "muy pocos píxeles"),
+    "other-shape": ("mask or channel of another shape", "máscara o canal de otra forma"),
+    "other-place": ("mask or channel in another place", "máscara o canal en otro lugar"),
+    "no-class": ("values that are no class", "valores que no son ninguna clase"),
+    "empty-mask": ("empty mask", "máscara vacía"), "missing-channel": ("missing channel", "falta un canal"),
+    "no-pattern": ("file of no pattern", "archivo ajeno a los patrones"),
     "unexpected": ("unexpected error", "error inesperado"), "unreadable-image": ("unreadable image", "imagen ilegible"),
     "modality": ("other modality", "otra modalidad"), "body part": ("other body part", "otra región anatómica"),
     "view": ("other view", "otra proyección"), "age": ("other age", "otra edad"),
