@@ -28,6 +28,7 @@ h3 { font-size: 14.5px; margin: 14px 0 6px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 14px; }
 th, td { text-align: left; padding: 5px 12px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { color: var(--soft); font-weight: 600; } td.n, th.n { text-align: right; white-space: nowrap; padding: 5px 0 5px 14px; }
+td.n + td:not(.n), th.n + th:not(.n) { padding-left: 18px; }
 td.c { overflow-wrap: anywhere; font-size: 13px; } tr.strong td { font-weight: 700; }
 .note { color: var(--soft); font-size: 13px; margin: 6px 0; max-width: 105ch; }
 .verdict { border-left: 5px solid var(--soft); background: var(--tint); padding: 9px 14px; margin: 8px 0; font-weight: 600; }
