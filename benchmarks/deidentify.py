@@ -5,6 +5,7 @@ python benchmarks/deidentify.py [--instances 130] [--json]
 Each instance carries at least 200 identifiers in the places where they are forgotten (tests/deidentify_canaries.py); they are
 looked for in the bytes of the output as they are, in 16 bits and in base64. Every tool runs in this process as its manual
 says; private attributes are removed where that is an option. A file that a tool refuses or fails on is counted as such.
+A further CT has one identifier in each place (benchmarks/deidentify_places.py), so that the places of the leaks are named.
 """
 
 import argparse
@@ -27,7 +28,9 @@ from cauce.dataset.deidentify.policy import Policy
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from deidentify_canaries import Planted, instance, leaks, tokens_in
+from deidentify_places import one_in_each_place
+
+from deidentify_canaries import MARK, Planted, instance, leaks, tokens_in
 
 Tool = Callable[[bytes], bytes | None]
 _KEY = b"0123456789abcdef" * 2
@@ -46,6 +49,8 @@ class Score:
     references_kept: bool
     method_codes: bool
     ms_per_file: float
+    places: int
+    places_left: tuple[str, ...]
 
 
 def main() -> None:
@@ -64,7 +69,8 @@ def main() -> None:
     scores = [_score(name, tool, planted) for name, tool in tools.items()]
     if arguments.json:
         ours = scores[0]
-        correct = ours.left == 0 and ours.files_with_a_leak == 0 and ours.references_kept and ours.failed == 0
+        is_clean = ours.left == 0 and not ours.places_left and ours.files_with_a_leak == 0
+        correct = is_clean and ours.references_kept and ours.failed == 0
         document: dict[str, Any] = {"name": "deidentify", "workload": f"{len(planted)} instances", "correct": correct}
         print(json.dumps(document | {"tools": [vars(score) for score in scores], "not_installed": missing}))
         return
@@ -72,7 +78,8 @@ def main() -> None:
         print(
             f"{score.name:18} {score.left:6d} of {score.planted} identifiers left, "
             f"in {score.files_with_a_leak} of {score.files} files; failed {score.failed}; "
-            f"references kept {score.references_kept}; codes {score.method_codes}; {score.ms_per_file:.1f} ms a file"
+            f"references kept {score.references_kept}; codes {score.method_codes}; {score.ms_per_file:.1f} ms a file; "
+            f"places {len(score.places_left)} of {score.places}: {', '.join(score.places_left) or 'none'}"
         )
     for name in missing:
         print(f"{name}: not installed")
@@ -101,7 +108,19 @@ def _score(name: str, tool: Tool, planted: list[Planted]) -> Score:
         images = dataset.get("ReferencedImageSequence") or []
         references.update(str(item.get("ReferencedSOPInstanceUID", "")) for item in images)
     kept = bool(references) and references <= sops
-    return Score(name, len(planted), failed, count, left, leaking, kept, codes, 1000 * seconds / len(planted))
+    places, places_left = _places_left(tool)
+    return Score(
+        name, len(planted), failed, count, left, leaking, kept, codes, 1000 * seconds / len(planted), places, places_left
+    )
+
+
+def _places_left(tool: Tool) -> tuple[int, tuple[str, ...]]:
+    """How many places the CT has, and those whose identifier is still there."""
+    data, places = one_in_each_place(MARK)
+    made = tool(data)
+    if made is None:
+        raise SystemExit("the CT with one identifier in each place was refused")
+    return len(places), tuple(places[word] for word in sorted(tokens_in(made)))
 
 
 def _cauce(data: bytes) -> bytes | None:
