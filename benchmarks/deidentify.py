@@ -5,7 +5,7 @@ python benchmarks/deidentify.py [--instances 130] [--json]
 Each instance carries at least 200 identifiers in the places where they are forgotten (tests/deidentify_canaries.py); they are
 looked for in the bytes of the output as they are, in 16 bits and in base64. Every tool runs in this process as its manual
 says; private attributes are removed where that is an option. A file that a tool refuses or fails on is counted as such.
-A further CT has one identifier in each place (benchmarks/protocol/deidentify_places.py), so that the places of the leaks are named.
+A further CT has one identifier in each place (benchmarks/protocol/deidentify_places.py): each leak's place gets its name.
 """
 
 import argparse
