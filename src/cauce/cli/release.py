@@ -27,6 +27,9 @@ def build(
     approved_by: Annotated[str, typer.Option(help="Who approves the release; default: you, as its builder.")] = "",
     role: Annotated[str, typer.Option(help="In which role.")] = "",
     comment: Annotated[str, typer.Option(help="What the approval says.")] = "",
+    require_role: Annotated[
+        list[str] | None, typer.Option("--require-role", help="Role that must approve before the release serves; repeatable.")
+    ] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     as_json: JsonOption = False,
 ) -> None:
@@ -50,12 +53,41 @@ def build(
         content = ReleaseInput(
             bundle=resolved.folder, version=resolved.version, model=resolved.model, approval=approval,
             evaluation=_evaluation_of(place, resolved.name, resolved.model.bundle),
+            required_roles=tuple(dict.fromkeys(require_role or ())),
         )
         release = build_release(place, content, folder)
         document: dict[str, object] = {"release": str(folder.absolute()), "name": release.name, "version": release.version,
                     "model": release.model.bundle, "public_key": release.public_key, "files": len(release.files)}
         emit(document, f"Release {release.name} {release.version} in {folder}: {len(release.files)} files, "
                        f"model {release.model.bundle[:12]}, signed by {release.public_key[:16]}.", as_json=as_json)
+
+
+@app.command("approve")
+def approve(
+    folder: Annotated[Path, typer.Argument(help="Folder of a release.")],
+    by: Annotated[str, typer.Option("--by", help="Who approves.")],
+    role: Annotated[str, typer.Option("--role", help="In which of the roles that the release requires.")],
+    comment: Annotated[str, typer.Option(help="What the approval says.")] = "",
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """Record the approval of a role after verifying the release, signed with the workspace that built it."""
+    with command(as_json=as_json):
+        from cauce.release.approval import approve as record
+        from cauce.release.approval import missing_roles
+        from cauce.release.cryptography_adapter import SigningKey
+        from cauce.release.verify import verify_release
+
+        if not by.strip():
+            raise InputError("an approval needs a name", where="--by", remedy="Say who approves.")
+        place = Workspace.existing(workspace)
+        found = verify_release(folder)
+        approval = Approval(by=by.strip(), role=role, at=datetime.now(UTC).isoformat(timespec="seconds"), comment=comment)
+        record(folder, found.release, approval, SigningKey.open(place.root / "keys"))
+        missing = missing_roles(found.release, (*found.approvals, approval))
+        after = f"Still missing: {', '.join(missing)}." if missing else "It may serve."
+        emit({"release": str(folder.absolute()), "approved_as": role, "missing": missing},
+             f"{found.release.name} {found.release.version} approved by {approval.by} as {role}. {after}", as_json=as_json)
 
 
 @app.command("verify")
@@ -72,6 +104,7 @@ def verify(
 ) -> None:
     """Check signature, digests and golden cases of a release."""
     with command(as_json=as_json):
+        from cauce.release.approval import missing_roles
         from cauce.release.cryptography_adapter import trusted_keys
         from cauce.release.verify import verify_release
 
@@ -82,17 +115,20 @@ def verify(
             emit({"verified": False, "reason": error.line()}, f"NOT verified: {error.line()}", as_json=as_json)
             raise typer.Exit(1) from None
         release = found.release
+        missing = missing_roles(release, found.approvals)
         document = {
             "verified": True, "name": release.name, "version": release.version, "model": release.model.bundle,
             "public_key": release.public_key, "signer_is_known": found.signer_is_known, "files": found.files,
             "golden_difference": found.golden_difference, "engine": found.engine,
             "approval": release.approval.model_dump(mode="json"),
+            "approvals": [each.model_dump(mode="json") for each in found.approvals], "missing_approvals": missing,
         }
         signer = "a key you named" if found.signer_is_known else f"{release.public_key} (compare it, or give --public-key)"
         text = (
             f"Verified: {release.name} {release.version}, {found.files} files, golden cases within "
             f"{found.golden_difference:.1g} on {found.engine}, signed by {signer}. "
-            f"Approved by {release.approval.by} as {release.approval.role}."
+            f"Approved by {', '.join(f'{each.by} as {each.role}' for each in found.approvals)}."
+            + (f" May not serve before approval by: {', '.join(missing)}." if missing else "")
         )
         emit(document, text, as_json=as_json)
 

@@ -171,6 +171,14 @@ class LeakageError(CauceError):
     http_status = 409
 
 
+class NotApprovedError(CauceError):
+    """A release lacks the approval of a role that it requires; it does not serve."""
+
+    code = "not-approved"
+    exit_code = 1
+    http_status = 409
+
+
 class MissingExtraError(CauceError):
     """An optional part of cauce is not installed."""
 

@@ -9,11 +9,15 @@ from cauce.domain.errors import InputError, IntegrityError
 from cauce.domain.model import EvaluationReport, ModelVersion
 from cauce.domain.record import canonical_json
 from cauce.domain.release import Approval, Release
+from cauce.release.approval import write_approvals
+from cauce.release.changelog import changelog
 from cauce.release.contents import RECORD_NAME, SIGNATURE_NAME, digests_of
 from cauce.release.cryptography_adapter import SigningKey
+from cauce.release.cyclonedx_adapter import bill_of_materials
+from cauce.release.dependencies import constraints, installed_closure
 from cauce.release.git_adapter import commit_all
 from cauce.release.package import write_package
-from cauce.store.atomic import new_folder
+from cauce.store.atomic import new_folder, write_bytes
 from cauce.store.workspace import Workspace
 
 
@@ -25,6 +29,7 @@ class ReleaseInput:
         bundle: folder of the model's bundle.
         version: number in the registry; becomes the package's version `N.0.0`.
         evaluation: report of this very model on its test partition.
+        required_roles: which must approve, now or later, before the release serves.
     """
 
     bundle: Path
@@ -32,6 +37,7 @@ class ReleaseInput:
     model: ModelVersion
     evaluation: EvaluationReport
     approval: Approval
+    required_roles: tuple[str, ...] = ()
 
 
 def build_release(workspace: Workspace, content: ReleaseInput, out: Path) -> Release:
@@ -40,6 +46,7 @@ def build_release(workspace: Workspace, content: ReleaseInput, out: Path) -> Rel
     Raises:
         IntegrityError: bundle, model record and evaluation are not of one model; the bundle was changed.
         InputError: `out` holds something else than a release.
+        MissingExtraError: what the release will run on is not installed here, so that it cannot be listed.
     """
     from cauce.predictor.bundle import open_bundle
 
@@ -51,9 +58,12 @@ def build_release(workspace: Workspace, content: ReleaseInput, out: Path) -> Rel
     with new_folder(out) as folder:
         shutil.copytree(content.bundle, folder / "bundle")
         write_package(folder, content.model, content.evaluation, version=content.version, signer=key.public_hex())
+        _write_provenance(workspace, content, folder)
+        write_approvals(folder, [])
         release = Release(
             name=content.model.name, version=content.version, model=content.model, evaluation=content.evaluation,
             approval=content.approval, files=digests_of(folder), public_key=key.public_hex(),
+            required_roles=content.required_roles,
         )
         text = json.dumps(release.model_dump(mode="json"), indent=1, ensure_ascii=False, allow_nan=False)
         (folder / RECORD_NAME).write_text(text, encoding="utf-8")
@@ -61,6 +71,17 @@ def build_release(workspace: Workspace, content: ReleaseInput, out: Path) -> Rel
         commit_all(folder, message=f"Release {release.name} {release.version}")
     workspace.records.put(release, name=release.name)
     return release
+
+
+def _write_provenance(workspace: Workspace, content: ReleaseInput, folder: Path) -> None:
+    """What the release runs on, as constraints and as a bill of materials; and its history."""
+    runs_on, name = installed_closure("cauce", "service"), content.model.name
+    bill = bill_of_materials(content.model, runs_on, version=f"{content.version}.0.0", at=content.approval.at)
+    write_bytes(folder / "sbom.cdx.json", bill)
+    write_bytes(folder / "constraints.txt", constraints(runs_on).encode())
+    earlier = [workspace.records.get(Release, digest) for digest in workspace.records.history(Release, name)]
+    text = changelog(content.model, content.evaluation, content.approval, version=content.version, earlier=earlier)
+    write_bytes(folder / "CHANGELOG.md", text.encode())
 
 
 def signed_bytes(release: Release) -> bytes:

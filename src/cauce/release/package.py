@@ -1,4 +1,4 @@
-"""The installable part of a release: pyproject, a thin package with the entry point, tests, README."""
+"""The installable part of a release: pyproject, a thin package with the entry point, tests, README, ways to deploy it."""
 
 import re
 from importlib.resources import files
@@ -19,8 +19,20 @@ _TEMPLATES = {
     "tests/conftest.py": "conftest.py.txt",
     "tests/test_release.py": "test_release.py.txt",
     "tests/test_parity.py": "test_parity.py.txt",
+    "Dockerfile": "deploy/Dockerfile.txt",
+    ".dockerignore": "deploy/dockerignore.txt",
+    ".github/workflows/test.yml": "deploy/github.yml.txt",
+    ".gitlab-ci.yml": "deploy/gitlab.yml.txt",
+    "deploy/compose.yaml": "deploy/compose.yaml.txt",
+    "deploy/{distribution}.service": "deploy/systemd.txt",
+    "deploy/kubernetes/service.yaml": "deploy/kubernetes-service.yaml.txt",
+    "deploy/kubernetes/workers.yaml": "deploy/kubernetes-workers.yaml.txt",
+    "deploy/kubernetes/batch.yaml": "deploy/kubernetes-batch.yaml.txt",
+    "deploy/nomad/service.nomad.hcl": "deploy/nomad-service.hcl.txt",
+    "deploy/nomad/batch.nomad.hcl": "deploy/nomad-batch.hcl.txt",
+    "deploy/slurm/predict.sh": "deploy/slurm.sh.txt",
 }
-"""File of the release → its template beside this module; `{module}` is the package's name."""
+"""File of the release → its template beside this module; `{module}` and `{distribution}` are the package's names."""
 
 
 def write_package(folder: Path, model: ModelVersion, evaluation: EvaluationReport, *, version: int, signer: str) -> None:
@@ -46,7 +58,7 @@ def write_package(folder: Path, model: ModelVersion, evaluation: EvaluationRepor
     templates = files("cauce.release") / "templates"
     for target, template in _TEMPLATES.items():
         text = Template((templates / template).read_text(encoding="utf-8")).substitute(values)
-        write_bytes(folder / target.format(module=module), text.encode("utf-8"))
+        write_bytes(folder / target.format(module=module, distribution=values["distribution"]), text.encode("utf-8"))
 
 
 def module_name(name: str) -> str:

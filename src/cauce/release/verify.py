@@ -6,7 +6,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from cauce.domain.errors import IntegrityError, NotFoundError
-from cauce.domain.release import Release
+from cauce.domain.release import Approval, Release
+from cauce.release.approval import approvals_of, check_approved
 from cauce.release.build import signed_bytes
 from cauce.release.contents import RECORD_NAME, SIGNATURE_NAME, files_of
 from cauce.release.cryptography_adapter import check_signature
@@ -22,9 +23,11 @@ class Verification:
     Attributes:
         signer_is_known: the signature is by a key that the caller gave.
         golden_difference: largest absolute difference in probability to the golden cases.
+        approvals: all that were given; whether they suffice to serve is not asked here.
     """
 
     release: Release
+    approvals: tuple[Approval, ...]
     signer_is_known: bool
     files: int
     golden_difference: float
@@ -32,7 +35,7 @@ class Verification:
 
 
 def open_release(folder: Path, *, trusted: frozenset[str] = frozenset()) -> Release:
-    """What is checked each time a release is served: signature, and that its bundle is the one that was signed.
+    """What is checked each time a release is served: signature, bundle, and that every role it requires has approved.
 
     Args:
         folder: repository of the release, or the package it installs.
@@ -40,12 +43,14 @@ def open_release(folder: Path, *, trusted: frozenset[str] = frozenset()) -> Rele
 
     Raises:
         NotFoundError: no release there.
-        IntegrityError: signature or bundle do not match.
+        IntegrityError: signature, bundle or an approval do not match.
+        NotApprovedError: a role has not approved yet.
     """
     from cauce.predictor.bundle import open_bundle
 
     release = _signed_record(folder, trusted)
     open_bundle(folder / "bundle", expected=release.model.bundle)
+    check_approved(folder, release)
     return release
 
 
@@ -70,7 +75,7 @@ def verify_release(folder: Path, *, trusted: frozenset[str] = frozenset(), serve
     bundle = open_bundle(folder / "bundle", expected=release.model.bundle)
     engine = open_engine(bundle.model)
     return Verification(
-        release=release, signer_is_known=release.public_key in trusted,
+        release=release, approvals=approvals_of(folder, release), signer_is_known=release.public_key in trusted,
         files=len(FILES) + 1 if served_only else len(release.files),
         golden_difference=verify_golden(bundle, engine), engine=engine.description,
     )
