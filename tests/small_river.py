@@ -12,7 +12,17 @@ from cauce import __version__
 from cauce.domain.audit import AuditReport
 from cauce.domain.codes import Code
 from cauce.domain.cohort import Cohort, CohortSpec, ColumnMap, TableSource
-from cauce.domain.experiment import ExperimentSpec, Network, Run, RunStatus, Search, Selection, TrainingSettings, Trial
+from cauce.domain.experiment import (
+    ExperimentSpec,
+    Metric,
+    Network,
+    Run,
+    RunStatus,
+    Search,
+    Selection,
+    TrainingSettings,
+    Trial,
+)
 from cauce.domain.preprocess import PreprocessRecipe
 from cauce.domain.record import sha256_hex
 from cauce.domain.reference import ReferenceStandard
@@ -124,7 +134,7 @@ def _select(workspace: Workspace, cohort: Cohort, split: Split, *, seed: int = 0
     networks = [build_network(settings.network, dropout=0.0) for _ in range(2)]
     runs = tuple(
         Run(
-            trial="0" * 64, fold=fold, seed=seed, status=RunStatus.FINISHED, settings=settings, validation_auc=0.5,
+            trial="0" * 64, fold=fold, seed=seed, status=RunStatus.FINISHED, settings=settings, metric=Metric.AUC, score=0.5,
             best_epoch=0,
             weights=workspace.arrays.put_bytes(weights_of(network)), curve=(), n_train=3, n_validation=3, n_parameters=1,
             precision="float32", seconds=1.0, tracking_run_id="",

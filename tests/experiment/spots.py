@@ -13,6 +13,7 @@ from cauce.domain.cohort import Cohort, CohortSpec, ColumnMap, TableSource
 from cauce.domain.experiment import (
     Augmentation,
     ExperimentSpec,
+    Metric,
     Network,
     Run,
     RunStatus,
@@ -130,7 +131,7 @@ def trial_of(name: str, values: tuple[float | None, ...], policy: SelectionPolic
     runs = [
         Run(
             trial=settings.digest(), fold=fold, seed=0, status=RunStatus.FAILED if value is None else RunStatus.FINISHED,
-            settings=settings, weights=None if value is None else "0" * 64, validation_auc=value,
+            settings=settings, weights=None if value is None else "0" * 64, metric=Metric.AUC, score=value,
             best_epoch=None if value is None else 0, curve=(), n_train=80, n_validation=20, n_parameters=1000,
             precision="float32", seconds=1.0, tracking_run_id="t", error="the loss is no number" if value is None else "",
         )

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from cauce.domain.experiment import EpochRecord
+from cauce.domain.experiment import EpochRecord, Metric
 from cauce.experiment.checkpoint import Checkpoint, Position, load_checkpoint, save_checkpoint
 
-RECORD = EpochRecord(epoch=0, train_loss=1.0, validation_loss=1.0, validation_auc=0.5, seconds=1.0)
+RECORD = EpochRecord(epoch=0, train_loss=1.0, validation_loss=1.0, metric=Metric.AUC, score=0.5, seconds=1.0)
 POSITION = Position(
     identity="a", epochs_done=1, steps_done=10, best_epoch=0, curve=(RECORD,), precision="float32"
 )

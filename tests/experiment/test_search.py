@@ -39,7 +39,7 @@ def test_every_configuration_is_trained_on_every_fold(finished: Search, shared_p
     for trial in finished.trials:
         assert all(each.status is RunStatus.FINISHED and each.n_train == 32 and each.n_validation == 16 for each in trial.runs)
         assert len({each.seed for each in trial.runs}) == 3
-        assert trial.mean == pytest.approx(sum(each.validation_auc or 0 for each in trial.runs) / 3)
+        assert trial.mean == pytest.approx(sum(each.score or 0 for each in trial.runs) / 3)
         assert len(trial.runs[0].curve) == 2
     assert shared_place.workspace.records.latest(Search, "finished") == finished
 

@@ -1,17 +1,38 @@
 """Records of the experiment stage: the question, the search, its runs, and the configuration that was kept and why."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
 
-from cauce.domain.preprocess import PreprocessRecipe
+from cauce.domain.preprocess import PreprocessRecipe, VolumeRecipe
 from cauce.domain.record import Digest, Name, Record
+
+
+class Metric(StrEnum):
+    """What a fold's score is."""
+
+    AUC = "auc"
+    DICE = "dice"
+
+    @property
+    def word(self) -> str:
+        """As a text names it."""
+        return {Metric.AUC: "AUC", Metric.DICE: "Dice"}[self]
 
 
 class Task(StrEnum):
     """What the network is asked for."""
 
     BINARY_CLASSIFICATION = "binary_classification"
+    SEGMENTATION = "segmentation"
+
+    @property
+    def metric(self) -> Metric:
+        """What folds are compared by: the area under the ROC curve; or the mean Dice of whole held-out volumes, over cases and
+        foreground classes."""
+        return {Task.BINARY_CLASSIFICATION: Metric.AUC, Task.SEGMENTATION: Metric.DICE}[self]
 
 
 class Network(StrEnum):
@@ -45,8 +66,19 @@ class Precision(StrEnum):
     BFLOAT16 = "bfloat16"
 
 
+def _is_none(value: object) -> bool:
+    """Left out of the JSON, so that records made before the field was known keep their digest."""
+    return value is None
+
+
 class TrainingSettings(Record):
-    """One configuration: everything that decides a training, given data, fold and seed."""
+    """One configuration: everything that decides a training, given data, fold and seed.
+
+    Attributes:
+        patches_per_volume: drawn from each volume in an epoch; segmentation alone, like `foreground_share`.
+        foreground_share: share of patches that are drawn around a voxel of a class, all classes alike; the others lie anywhere.
+        gradient_clip: largest norm of a step's gradient; None leaves it.
+    """
 
     network: Network = Network.RESNET_SMALL
     loss: Loss = Loss.CROSS_ENTROPY
@@ -58,6 +90,9 @@ class TrainingSettings(Record):
     epochs: int = Field(default=10, ge=1)
     augmentation: Augmentation = Augmentation.LIGHT
     precision: Precision = Precision.AUTO
+    patches_per_volume: int = Field(default=1, ge=1, exclude_if=lambda value: value == 1)
+    foreground_share: float = Field(default=0.0, ge=0, le=1, exclude_if=lambda value: not value)
+    gradient_clip: float | None = Field(default=None, gt=0, exclude_if=_is_none)
 
 
 class SelectionPolicy(Record):
@@ -81,16 +116,22 @@ class ExperimentSpec(Record):
 
     Attributes:
         question: what this experiment is to find out, in a sentence.
+        preprocess: of images; not used where there is a `volume`.
+        volume: needed by segmentation and by nothing else.
         grid: field of TrainingSettings → values to try; the search is their product.
+        train_folds: how many folds of the split are trained, the first ones; None for all.
+        operating_point: not for segmentation, which has no threshold.
     """
 
     question: str
     task: Task = Task.BINARY_CLASSIFICATION
     preprocess: PreprocessRecipe = PreprocessRecipe()
+    volume: VolumeRecipe | None = Field(default=None, exclude_if=_is_none)
     training: TrainingSettings = TrainingSettings()
     grid: dict[str, tuple[str | int | float, ...]] = {}
     selection: SelectionPolicy = SelectionPolicy()
-    operating_point: OperatingTarget = OperatingTarget()
+    operating_point: OperatingTarget | None = Field(default_factory=lambda data: _usual_target(data), exclude_if=_is_none)
+    train_folds: int | None = Field(default=None, ge=2, exclude_if=_is_none)
     intended_use: str
     seed: int = 0
 
@@ -106,6 +147,26 @@ class ExperimentSpec(Record):
             for value in values:
                 TrainingSettings.model_validate({key: value})
         return grid
+
+
+    @model_validator(mode="after")
+    def _fields_belong_to_the_task(self) -> "ExperimentSpec":
+        is_mask = self.task is Task.SEGMENTATION
+        if is_mask and self.volume is None:
+            raise ValueError("segmentation needs volume, with at least its patch")
+        if is_mask and "preprocess" in self.model_fields_set and self.preprocess != PreprocessRecipe():
+            raise ValueError("preprocess is for images; segmentation has volume")
+        if is_mask and self.operating_point is not None:
+            raise ValueError("segmentation has no operating_point")
+        if not is_mask and self.volume is not None:
+            raise ValueError(f"volume belongs to segmentation, not to {self.task.value}")
+        if not is_mask and self.operating_point is None:
+            raise ValueError(f"{self.task.value} needs an operating_point")
+        return self
+
+
+def _usual_target(data: Mapping[str, Any]) -> OperatingTarget | None:
+    return None if data.get("task") is Task.SEGMENTATION else OperatingTarget()
 
 
 class PreparedImages(Record):
@@ -133,22 +194,48 @@ class RunStatus(StrEnum):
     FAILED = "failed"
 
 
-class EpochRecord(Record):
+class _Scored(Record):
+    """Something with a score on the held-out fold. In JSON the metric is the score's key, e.g. `"validation_auc": 0.98`."""
+
+    metric: Metric
+    score: float | None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_key(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            return values
+        found = [metric for metric in Metric if f"validation_{metric.value}" in values]
+        if len(found) != 1:
+            return values
+        rest = dict(values)
+        return {"metric": found[0], "score": rest.pop(f"validation_{found[0].value}"), **rest}
+
+    @model_serializer(mode="wrap")
+    def _write_key(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = dump(self)
+        values.pop("metric", None)
+        if "score" in values:
+            values[f"validation_{self.metric.value}"] = values.pop("score")
+        return values
+
+
+class EpochRecord(_Scored):
     """One point of the learning curves."""
 
     epoch: int
     train_loss: float
     validation_loss: float
-    validation_auc: float
+    score: float
     seconds: float
 
 
-class Run(Record):
+class Run(_Scored):
     """One training of one fold.
 
     Attributes:
         weights: digest of the safetensors file in the store; None when the run failed.
-        validation_auc: on the held-out fold, with the best epoch's weights.
+        metric, score: on the held-out fold, with the best epoch's weights; the score is None when the run failed.
         precision: what AUTO became.
         device: "cpu", or what torch calls the accelerator, e.g. "cuda".
         error: why it failed, without patient data.
@@ -160,7 +247,6 @@ class Run(Record):
     status: RunStatus
     settings: TrainingSettings
     weights: Digest | None
-    validation_auc: float | None
     best_epoch: int | None
     curve: tuple[EpochRecord, ...]
     n_train: int

@@ -30,7 +30,7 @@ def compare(first: Trial, second: Trial) -> Comparison:
     Both trials need a finished run on every fold. Source: Nadeau and Bengio 2003, 10.1023/A:1024068626366.
     """
     pairs = list(zip(first.runs, second.runs, strict=True))
-    differences = [(a.validation_auc or 0.0) - (b.validation_auc or 0.0) for a, b in pairs]
+    differences = [(a.score or 0.0) - (b.score or 0.0) for a, b in pairs]
     mean, k = statistics.fmean(differences), len(differences)
     variance = statistics.variance(differences) if k > 1 else 0.0
     overlap = statistics.fmean(a.n_validation / a.n_train for a, _ in pairs)

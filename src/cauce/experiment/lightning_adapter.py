@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from cauce.domain.errors import CauceError, MissingExtraError
-from cauce.domain.experiment import EpochRecord, Precision, TrainingSettings
+from cauce.domain.experiment import EpochRecord, Metric, Precision, TrainingSettings
 from cauce.experiment.augmentation import augment
 from cauce.experiment.averaging import MovingAverage
 from cauce.experiment.batches import Batch, FixedOrder, ShuffledOrder, loader
@@ -157,7 +157,8 @@ class _FoldModule(pl.LightningModule):
         record = EpochRecord(
             epoch=state.epochs_done, train_loss=train_loss,
             validation_loss=float(loss_of(settings.loss, logits, labels, label_smoothing=settings.label_smoothing)),
-            validation_auc=area_under_roc(positive, logits.double().numpy()), seconds=time.perf_counter() - self._begin,
+            metric=Metric.AUC, score=area_under_roc(positive, logits.double().numpy()),
+            seconds=time.perf_counter() - self._begin,
         )
         if all(_rank(record) > _rank(earlier) for earlier in state.curve):
             state.best_epoch = record.epoch
@@ -167,7 +168,7 @@ class _FoldModule(pl.LightningModule):
 
 def _rank(record: EpochRecord) -> tuple[float, float]:
     """Better epochs rank higher: by area under the ROC curve, between equals by loss."""
-    return record.validation_auc, -record.validation_loss
+    return record.score, -record.validation_loss
 
 
 def _mix(*parts: int) -> int:

@@ -1,11 +1,9 @@
 """The experiment log: a table that a person reads, one row for each configuration, best first."""
 
-from cauce.domain.experiment import Search, Selection, Trial
+from cauce.domain.experiment import ExperimentSpec, Search, Selection, Trial
 from cauce.experiment.select import describe
 
-_HEAD = (
-    "", "configuration", "validation AUC, mean ± std", "worst fold", "score", "best epochs", "parameters", "minutes", "error",
-)
+_HEAD = ("worst fold", "score", "best epochs", "parameters", "minutes", "error")
 
 
 def markdown(search: Search, selection: Selection | None = None) -> str:
@@ -19,11 +17,12 @@ def markdown(search: Search, selection: Selection | None = None) -> str:
     base = ", ".join(f"{key} {value}" for key, value in spec.training.model_dump(mode="json").items() if key not in spec.grid)
     order = sorted(range(len(search.trials)), key=lambda number: -(search.trials[number].score or 0.0))
     kept = selection.trial if selection and selection.search == search.digest() else None
+    head = ("", "configuration", f"validation {spec.task.metric.word}, mean ± std", *_HEAD)
     lines = [
         f"# {search.name}", "", f"**Question.** {spec.question}", "",
-        f"**Setup.** {base}; input {spec.preprocess.size[0]} × {spec.preprocess.size[1]} px; seed {spec.seed}; "
+        f"**Setup.** {base}; {_input(spec)}; seed {spec.seed}; "
         f"split {search.split[:12]}.", "",
-        _row(_HEAD), _row(["---"] * len(_HEAD)),
+        _row(head), _row(["---"] * len(head)),
         *(_row(_cells(search.trials[number], kept=number == kept)) for number in order), "",
     ]
     if kept is not None and selection is not None:
@@ -31,12 +30,18 @@ def markdown(search: Search, selection: Selection | None = None) -> str:
     return "\n".join(lines)
 
 
+def _input(spec: ExperimentSpec) -> str:
+    if spec.volume is not None:
+        return f"patches of {' × '.join(str(size) for size in spec.volume.patch)} voxels"
+    return f"input {spec.preprocess.size[0]} × {spec.preprocess.size[1]} px"
+
+
 def run_lines(search: Search) -> str:
-    """One line for each run: configuration, fold, status, validation AUC, best epoch, seconds."""
+    """One line for each run: configuration, fold, status, score, best epoch, seconds."""
     lines = []
     for trial in search.trials:
         for run in trial.runs:
-            best = f"AUC {_number(run.validation_auc)} at epoch {(run.best_epoch or 0) + 1}" if not run.error else run.error
+            best = run.error or f"{run.metric.word} {_number(run.score)} at epoch {(run.best_epoch or 0) + 1}"
             lines.append(f"{trial.name}  fold {run.fold}  {run.status.value}  {best}  {run.seconds:.0f} s  {run.precision}")
     return "\n".join(lines)
 

@@ -84,18 +84,18 @@ class Recorder:
         """Store a fold's weights and run; from here on it is never trained again."""
         common = {
             "trial": task.settings.digest(), "fold": task.fold, "seed": task.seed, "settings": task.settings,
-            "tracking_run_id": self._tracking_run(task),
+            "tracking_run_id": self._tracking_run(task), "metric": self.inputs.spec.task.metric,
         }
         if isinstance(outcome, FailedFold):
             run = Run.model_validate({
-                **common, "status": RunStatus.FAILED, "weights": None, "validation_auc": None, "best_epoch": None, "curve": (),
+                **common, "status": RunStatus.FAILED, "weights": None, "score": None, "best_epoch": None, "curve": (),
                 "n_train": 0, "n_validation": 0, "n_parameters": 0, "precision": task.precision.value, "seconds": 0.0,
                 "error": outcome.error,
             })
         else:
             run = Run.model_validate({
                 **common, "status": RunStatus.FINISHED, "weights": self.workspace.arrays.put_bytes(outcome.weights),
-                "validation_auc": outcome.best.validation_auc, "best_epoch": outcome.best.epoch, "curve": outcome.curve,
+                "score": outcome.best.score, "best_epoch": outcome.best.epoch, "curve": outcome.curve,
                 "n_train": outcome.n_train, "n_validation": outcome.n_validation, "n_parameters": outcome.n_parameters,
                 "precision": outcome.precision.value, "device": outcome.device,
                 "seconds": sum(record.seconds for record in outcome.curve),

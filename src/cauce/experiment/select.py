@@ -58,8 +58,8 @@ def _score(trial: Trial) -> float:
 def _reason(search: Search, ranked: list[Trial]) -> str:
     best, policy = ranked[0], search.spec.selection
     text = (
-        f"{best.name}: AUC {describe(best)}, worst fold {best.worst:.4f}; the highest mean − {policy.stability_weight:g} × "
-        f"standard deviation ({best.score:.4f}) of {len(search.trials)} configurations."
+        f"{best.name}: {search.spec.task.metric.word} {describe(best)}, worst fold {best.worst:.4f}; the highest mean − "
+        f"{policy.stability_weight:g} × standard deviation ({best.score:.4f}) of {len(search.trials)} configurations."
     )
     if len(ranked) > 1:
         text += " " + _against(best, ranked[1])

@@ -53,7 +53,8 @@ class Tracking:
             self.client.set_tag(run.tracking_run_id, "cauce.error", run.error[:_MAXIMUM_TAG])
             self.client.set_terminated(run.tracking_run_id, "FAILED")
             return
-        summary = {"best_epoch": run.best_epoch, "best_validation_auc": run.validation_auc, "n_parameters": run.n_parameters}
+        score = f"best_validation_{run.metric.value}"
+        summary = {"best_epoch": run.best_epoch, score: run.score, "n_parameters": run.n_parameters}
         self._log(run.tracking_run_id, {key: value for key, value in summary.items() if value is not None}, 0)
         self.client.set_tag(run.tracking_run_id, "cauce.weights", run.weights or "")
         self.client.set_terminated(run.tracking_run_id, "FINISHED")
@@ -63,9 +64,10 @@ class Tracking:
         parent = self._parent(trial.settings)
         if parent is None:
             return
+        name = f"validation_{trial.runs[0].metric.value}"
         summary = {
-            "validation_auc_mean": trial.mean, "validation_auc_std": trial.standard_deviation,
-            "validation_auc_worst": trial.worst, "score": trial.score, "folds": len(trial.runs),
+            f"{name}_mean": trial.mean, f"{name}_std": trial.standard_deviation, f"{name}_worst": trial.worst,
+            "score": trial.score, "folds": len(trial.runs),
         }
         self._log(parent, {key: value for key, value in summary.items() if value is not None}, 0)
         self.client.set_terminated(parent, "FAILED" if trial.mean is None else "FINISHED")

@@ -8,7 +8,7 @@ from cauce.domain.experiment import Run, RunStatus, SelectionPolicy, TrainingSet
 
 def summarise(name: str, settings: TrainingSettings, runs: Sequence[Run], policy: SelectionPolicy) -> Trial:
     """Mean, sample standard deviation, worst fold and score over the folds; all None when a fold failed."""
-    values = [run.validation_auc for run in runs if run.status is RunStatus.FINISHED and run.validation_auc is not None]
+    values = [run.score for run in runs if run.status is RunStatus.FINISHED and run.score is not None]
     if not values or len(values) < len(runs):
         return Trial(name=name, settings=settings, runs=tuple(runs), mean=None, standard_deviation=None, worst=None, score=None)
     mean = statistics.fmean(values)

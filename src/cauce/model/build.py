@@ -10,8 +10,8 @@ import numpy as np
 
 from cauce import __version__
 from cauce.domain.cohort import Cohort
-from cauce.domain.errors import InputError
-from cauce.domain.experiment import RunStatus, Search, Selection, Trial
+from cauce.domain.errors import ConfigurationError, InputError
+from cauce.domain.experiment import ExperimentSpec, OperatingTarget, RunStatus, Search, Selection, Task, Trial
 from cauce.domain.model import Alias, BundleCard, ModelContract, ModelVersion, OperatingPoint
 from cauce.domain.preprocess import PreprocessRecipe
 from cauce.domain.progress import Progress, silent
@@ -112,7 +112,7 @@ def _build(workspace: Workspace, lineage: _Lineage, *, data_root: Path | None, p
     content = BundleContent(
         model=onnx,
         contract=contract,
-        operating_point=choose_operating_point(scored, sensitivity=spec.operating_point.sensitivity),
+        operating_point=choose_operating_point(scored, sensitivity=_target(spec).sensitivity),
         reference=reference_of([each.row for each in analysed], [each.score for each in analysed], partition="tune"),
         golden=GoldenCases(golden, _probabilities(predict, list(golden))),
         card=BundleCard(
@@ -130,6 +130,15 @@ def _build(workspace: Workspace, lineage: _Lineage, *, data_root: Path | None, p
     else:
         partial.replace(folder)
     return model_of(open_bundle(folder, expected=digest))
+
+
+def _target(spec: ExperimentSpec) -> OperatingTarget:
+    if spec.operating_point is None:
+        raise ConfigurationError(
+            "a model of this task cannot be built yet", where="experiment.yaml", expected=Task.BINARY_CLASSIFICATION.value,
+            got=spec.task.value, remedy="Use `cauce experiment log` to read the search.",
+        )
+    return spec.operating_point
 
 
 def choose_operating_point(scored: Sequence[ScoredRow], *, sensitivity: float) -> OperatingPoint:
