@@ -59,3 +59,12 @@ def test_a_second_file_of_an_instance_goes_and_another_patients_copy_stays() -> 
     kept, excluded = without_duplicates([first, again, foreign])
     assert kept == [first, foreign]
     assert [(each.path, each.code) for each in excluded] == [("copy.png", "duplicate")]
+
+
+def test_raw_detector_values_are_left_out_unless_the_cohort_takes_them() -> None:
+    tags = {"tags": {"PresentationIntentType": "FOR PROCESSING"}}
+    left_out = outcome(Stated("well", "7"), spec(), **tags)
+    assert isinstance(left_out, Exclusion)
+    assert left_out.code == "for-processing"
+    assert isinstance(outcome(Stated("well", "7"), spec(for_processing=True), **tags), InstanceRow)
+    assert isinstance(outcome(Stated("well", "7"), spec(), tags={"PresentationIntentType": "FOR PRESENTATION"}), InstanceRow)

@@ -5,19 +5,26 @@ import pytest
 
 from cauce.dataset import reading
 from cauce.dataset.journal import Journal
-from cauce.dataset.reading import read_files, read_one
+from cauce.dataset.reading import FileRead, Reader, read_files, read_one
 from cauce.domain.progress import silent
 from dataset.cohorts import lines, write_table_cohort
 
 
-def _die(task: object) -> list[object]:
-    os._exit(11)
+def _die_of_bad(root: Path, name: str, key: bytes | None) -> FileRead:
+    if name == "bad":
+        os._exit(11)
+    return FileRead(name, code="read")
 
 
-def test_a_file_that_kills_its_process_is_excluded_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "_read_chunk", _die)
-    (result,) = reading._alone(reading._Task(tmp_path, ("bad.dcm",), None, reading.Reader()))
-    assert (result.name, result.code) == ("bad.dcm", "decoder-crash")
+def test_a_file_that_kills_its_process_is_excluded_by_name_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_INLINE_CHUNKS", 0)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1})
+    names, journal = ["a", "bad", "c"], Journal(tmp_path / "j.db", root=tmp_path, key=None)
+    reader = Reader(_die_of_bad, chunk=2)
+    results = read_files(tmp_path, names, key=None, journal=journal, progress=silent, reader=reader)
+    assert [(result.name, result.code) for result in results] == [("a", "read"), ("bad", "decoder-crash"), ("c", "read")]
 
 
 def test_an_unreadable_file_gives_a_reason_without_its_own_name(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from cauce.dataset.index import index_cohort
 from cauce.dataset.report.write import write_report
 from cauce.dataset.split import split_cohort
 from cauce.dataset.thumbnail import read_thumbnails
+from cauce.dicom.pseudonym import patient_key
 from cauce.domain.audit import LeakKind
 from cauce.domain.cohort import Cohort
 from cauce.domain.errors import ConfigurationError, InputError
@@ -22,6 +23,7 @@ from cauce.store.cohort_table import read_rows
 from cauce.store.workspace import Workspace
 from dataset.series_folders import SIDE, add_series, write_yaml
 from dicom.ct_slices import oblique
+from dicom.enhanced_ct import write_enhanced
 
 CORONAL = (1.0, 0.0, 0.0, 0.0, 0.0, -1.0)
 
@@ -244,3 +246,55 @@ def test_real_slices_that_name_no_series_are_refused_and_not_guessed(real_data: 
     folder = real_data / "ct_thorax_abdomen" / "example_ct_dicom"
     with pytest.raises(InputError, match="no-series 20"):
         index_cohort(empty, write_yaml(tmp_path), name="real", data_root=folder)
+
+
+def test_a_multi_frame_object_is_one_row_like_the_same_slices_as_files(empty: Workspace, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    single = add_series(folder, study="1")
+    write_enhanced(sorted(single)[::-1], folder / "mf.dcm", change_object=_study_two)
+    cohort = index_cohort(empty, write_yaml(folder, kernel=["B30f"], maximum_thickness_mm=3, image_type=["AXIAL"]), name="ct")
+    first, second = sorted(read_rows(empty, cohort), key=lambda row: row.study_instance_uid)
+    assert second.files == ("mf.dcm",)
+    assert (second.pixel_sha256, second.volume, second.statistics) == (first.pixel_sha256, first.volume, first.statistics)
+    assert second.acquisition.tags["ConvolutionKernel"] == "B30f"
+    assert second.patient_key == patient_key("Müller-2", "", key=None)
+    thumbnails = read_thumbnails(empty, cohort)
+    np.testing.assert_array_equal(thumbnails[0], thumbnails[1])
+
+
+def _study_two(dataset: Dataset) -> None:
+    dataset.StudyInstanceUID, dataset.SeriesInstanceUID, dataset.SOPInstanceUID = "1.2.9.2", "1.2.9.2.1", "1.2.9.2.1.1"
+    dataset.SpecificCharacterSet, dataset.PatientID = "ISO_IR 192", "Müller-2"
+
+
+def test_an_interrupted_index_of_series_goes_on_and_a_changed_file_is_read_again(
+    empty: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "data"
+    paths = [add_series(folder, study=str(number)) for number in range(1, 4)]
+    from cauce.dataset import series_reading
+
+    monkeypatch.setattr(series_reading, "_INLINE", 99)
+    read: list[str] = []
+    plain = series_reading.read_series
+
+    def until_the_third(files: list[Path]):
+        if len(read) == 2:
+            raise KeyboardInterrupt
+        read.append(files[0].parent.parent.name)
+        return plain(files)
+
+    monkeypatch.setattr(series_reading, "read_series", until_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        index_cohort(empty, write_yaml(folder), name="ct")
+    assert read == ["1", "2"]
+    monkeypatch.setattr(series_reading, "read_series", lambda files: read.append(files[0].parent.parent.name) or plain(files))
+    cohort = index_cohort(empty, folder, name="ct")
+    assert read == ["1", "2", "3"]
+    assert index_cohort(empty, folder, name="ct").digest() == cohort.digest()
+    assert read == ["1", "2", "3"]
+    changed = dcmread(paths[1][0])
+    changed.PixelData = bytes(len(changed.PixelData))
+    changed.save_as(paths[1][0])
+    assert index_cohort(empty, folder, name="ct").digest() != cohort.digest()
+    assert read == ["1", "2", "3", "2"]

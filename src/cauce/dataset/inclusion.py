@@ -92,6 +92,8 @@ def _criteria(row: InstanceRow, include: InclusionCriteria) -> tuple[str, str] |
     ):
         if allowed and value not in allowed:
             return code, f"{code} is {value}, the cohort takes {', '.join(allowed)}"
+    if found.tags.get("PresentationIntentType", "").upper() == "FOR PROCESSING" and not include.for_processing:
+        return "for-processing", "PresentationIntentType is FOR PROCESSING: the detector's raw values, not what is read"
     low, high = include.minimum_age_years, include.maximum_age_years
     if low is not None or high is not None:
         if found.age_years is None:

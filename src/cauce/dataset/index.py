@@ -26,9 +26,8 @@ from cauce.domain.record import Name, sha256_hex
 from cauce.domain.reference import ReferenceKind
 from cauce.domain.series import SeriesRules
 from cauce.domain.study import InstanceRow
-from cauce.predictor.nibabel_adapter import is_nifti
+from cauce.predictor.case_source import load_channels
 from cauce.predictor.source import load_file
-from cauce.predictor.volume_source import load_volume
 from cauce.store.cohort_table import write_rows
 from cauce.store.data_root import phantom_folder, remember_data_root
 from cauce.store.workspace import Workspace
@@ -66,14 +65,15 @@ def index_cohort(
     if isinstance(spec.source, TableSource) and spec.source.images is None:
         return _index_metadata(workspace, name, spec, (data_root or path.parent, key))
     listing = _list(workspace, spec, data_root or path.parent, name=name, progress=progress)
+    journal = workspace.root / "journal" / f"{name}.db"
     if isinstance(spec.source, DicomSource) and spec.source.unit == "series":
-        series = read_chosen_series(listing, spec.source.series or SeriesRules(), key=key, progress=progress)
+        series = read_chosen_series(listing, spec.source.series or SeriesRules(), key=key, journal=journal, progress=progress)
         reads = series.reads
         rows, exclusions = _decide(reads, listing, spec, key)
         exclusions = series.explain(exclusions)
     else:
-        journal = Journal(workspace.root / "journal" / f"{name}.db", root=listing.root, key=key)
-        reads = read_files(listing.root, listing.names, key=key, journal=journal, progress=progress)
+        known = Journal(journal, root=listing.root, key=key)
+        reads = read_files(listing.root, listing.names, key=key, journal=known, progress=progress)
         rows, exclusions = _decide(reads, listing, spec, key)
     if not rows:
         raise _nothing_left(name, exclusions)
@@ -190,7 +190,8 @@ def _store(
     rows, exclusions, thumbnails = content
     stack = np.frombuffer(b"".join(thumbnails[row.path] for row in rows), dtype=np.uint8).reshape(-1, THUMBNAIL, THUMBNAIL)
     samples = _sample_paths(rows)
-    pictures = np.stack([_sample(listing.root / path, path, key) for path in samples])
+    by_path = {row.path: row for row in rows}
+    pictures = np.stack([_sample(listing.root, by_path[path], key) for path in samples])
     history = workspace.records.history(Cohort, name)
     cohort = Cohort(
         name=name, spec=spec, table_sha256=write_rows(workspace, rows), n_instances=len(rows),
@@ -202,10 +203,10 @@ def _store(
     return _put(workspace, cohort, history)
 
 
-def _sample(path: Path, name: str, key: bytes | None) -> np.ndarray:
-    if is_nifti(path):
-        return three_slices(load_volume(path, name), SAMPLE)
-    return shrink_padded(load_file(path, name, key=key).image.pixels, SAMPLE)
+def _sample(root: Path, row: InstanceRow, key: bytes | None) -> np.ndarray:
+    if row.volume is not None:
+        return three_slices(load_channels(root, row)[0], SAMPLE)
+    return shrink_padded(load_file(root / row.path, row.path, key=key).image.pixels, SAMPLE)
 
 
 def _put(workspace: Workspace, cohort: Cohort, history: list[str]) -> Cohort:

@@ -1,14 +1,11 @@
 """Read many files on all cores; what was read once is kept in a journal and not read again."""
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
 
 from cauce.dataset.journal import Journal
+from cauce.dataset.pool import run_chunks
 from cauce.dataset.thumbnail import THUMBNAIL, pixel_sha256, shrink
 from cauce.domain.errors import CauceError
 from cauce.domain.progress import Progress
@@ -39,9 +36,14 @@ class FileRead:
     reason: str = ""
 
 
-def read_one(root: Path, name: str, key: bytes | None) -> FileRead:
-    """Read one file; whatever is wrong with it becomes its reason."""
-    return reason_of_failure(name, lambda: _of_loaded(load_file(root / name, name, key=key)))
+def read_one(root: Path, name: str, key: bytes | None, frame: int | None = None) -> FileRead:
+    """Read one file, or one frame of it; whatever is wrong with it becomes its reason."""
+    return reason_of_failure(name, lambda: _of_loaded(load_file(root / name, name, key=key, frame=frame)))
+
+
+def lost_read(name: str) -> FileRead:
+    """The outcome of a file that kills the process that reads it."""
+    return FileRead(name, code="decoder-crash", reason="the process that decoded it died")
 
 
 def reason_of_failure(name: str, read: Callable[[], FileRead]) -> FileRead:
@@ -86,7 +88,8 @@ def read_files(
     pending = [name for name in names if name not in known]
     done = len(names) - len(pending)
     progress("read images", done, len(names))
-    for results in _run(root, pending, key, reader):
+    tasks = [_Task(root, tuple(pending[at:at + reader.chunk]), key, reader) for at in range(0, len(pending), reader.chunk)]
+    for results in run_chunks(_read_chunk, tasks, split=_singles, lost=_lost, inline=len(tasks) <= _INLINE_CHUNKS):
         journal.add(root, results)
         known.update({result.name: result for result in results})
         done += len(results)
@@ -111,39 +114,9 @@ def _read_chunk(task: _Task) -> list[FileRead]:
     return [task.reader.read(task.root, name, task.key) for name in task.names]
 
 
-def _run(root: Path, names: Sequence[str], key: bytes | None, reader: Reader) -> Iterator[list[FileRead]]:
-    tasks = [_Task(root, tuple(names[at:at + reader.chunk]), key, reader) for at in range(0, len(names), reader.chunk)]
-    workers = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 16)
-    if len(tasks) <= _INLINE_CHUNKS or workers == 1:
-        yield from (_read_chunk(task) for task in tasks)
-        return
-    lost: list[_Task] = []
-    for task, results in _in_pool(tasks, workers):
-        if results is None:
-            lost.append(task)
-        else:
-            yield results
-    yield from (_alone(replace(task, names=(name,))) for task in lost for name in task.names)
+def _singles(task: _Task) -> list[_Task]:
+    return [replace(task, names=(name,)) for name in task.names]
 
 
-def _in_pool(tasks: list[_Task], workers: int) -> Iterator[tuple[_Task, list[FileRead] | None]]:
-    """Results by task; None for tasks that were lost with a process that died."""
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        futures = {pool.submit(_read_chunk, task): task for task in tasks}
-        try:
-            for future in as_completed(futures):
-                try:
-                    yield futures[future], future.result()
-                except BrokenProcessPool:
-                    yield futures[future], None
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _alone(task: _Task) -> list[FileRead]:
-    """Read one file in a process of its own; a file that kills it is excluded by name."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        try:
-            return pool.submit(_read_chunk, task).result()
-        except BrokenProcessPool:
-            return [FileRead(task.names[0], code="decoder-crash", reason="the process that decoded it died")]
+def _lost(task: _Task) -> FileRead:
+    return lost_read(task.names[0])

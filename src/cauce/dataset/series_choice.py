@@ -17,16 +17,34 @@ from cauce.store.blobs import file_sha256
 
 
 class _Member(NamedTuple):
+    """One file of a series, and what its slices share."""
+
     name: str
-    slice: SliceHeader
+    slices: tuple[SliceHeader, ...]
+
+    @property
+    def first(self) -> SliceHeader:
+        return self.slices[0]
 
 
 @dataclass(frozen=True)
 class Stack:
-    """The slices of one series in the order of their positions along the normal; `names` are their files."""
+    """One series.
+
+    Attributes:
+        names: its files, each once, in the order of the slices.
+        slices: in the order of their positions along the normal.
+        path: file of the middle slice, by which the series is called.
+    """
 
     names: tuple[str, ...]
     slices: tuple[SliceHeader, ...]
+    path: str
+
+    @property
+    def middle(self) -> SliceHeader:
+        """The slice that stands for the series."""
+        return self.slices[len(self.slices) // 2]
 
     @property
     def study(self) -> str:
@@ -44,12 +62,12 @@ def choose_series(heads: Sequence[Head], rules: SeriesRules) -> tuple[list[Stack
 
     Rules come first, then quality, then the choice among what is left of a study: a broken series is never chosen.
     """
-    exclusions = [Exclusion(path=head.name, code=head.code, reason=head.reason) for head in heads if head.slice is None]
+    exclusions = [Exclusion(path=head.name, code=head.code, reason=head.reason) for head in heads if not head.slices]
     by_series: dict[str, list[_Member]] = defaultdict(list)
     for head in heads:
-        if head.slice is not None and head.slice.series_instance_uid:
-            by_series[head.slice.series_instance_uid].append(_Member(head.name, head.slice))
-        elif head.slice is not None:
+        if head.slices and head.slices[0].series_instance_uid:
+            by_series[head.slices[0].series_instance_uid].append(_Member(head.name, head.slices))
+        elif head.slices:
             exclusions.append(Exclusion(path=head.name, code="no-series", reason="SeriesInstanceUID (0020,000E) is empty"))
     by_study: dict[str, list[Stack]] = defaultdict(list)
     for series in sorted(by_series):
@@ -69,32 +87,41 @@ def _members(candidates: Sequence[_Member], rules: SeriesRules) -> tuple[list[_M
     """Without files of another image type and without identical copies of a file."""
     members: dict[str, _Member] = {}
     exclusions = []
-    for name, header in candidates:
-        missing = [value for value in rules.image_type if value.upper() not in map(str.upper, header.image_type)]
-        twin = members.get(header.sop_instance_uid)
-        if missing:
-            found = "\\".join(header.image_type) or "empty"
-            reason = f"series.image_type: ImageType is {found}, the cohort takes {', '.join(rules.image_type)}"
+    for member in candidates:
+        name, uid = member.name, member.first.sop_instance_uid
+        found = next((header.image_type for header in member.slices if not _has_type(header, rules)), None)
+        twin = members.get(uid)
+        if found is not None:
+            reason = f"series.image_type: ImageType is {_joined(found)}, the cohort takes {', '.join(rules.image_type)}"
             exclusions.append(Exclusion(path=name, code="series-not-chosen", reason=reason))
-        elif twin is not None and file_sha256(twin.slice.path) == file_sha256(header.path):
+        elif twin is not None and file_sha256(twin.first.path) == file_sha256(member.first.path):
             exclusions.append(Exclusion(path=name, code="duplicate", reason=f"the same file as {twin.name}"))
         else:
-            members[header.sop_instance_uid if twin is None else name] = _Member(name, header)
+            members[uid if twin is None else name] = member
     return list(members.values()), exclusions
 
 
+def _has_type(header: SliceHeader, rules: SeriesRules) -> bool:
+    return {value.upper() for value in rules.image_type} <= {value.upper() for value in header.image_type}
+
+
+def _joined(image_type: Sequence[str]) -> str:
+    return "\\".join(image_type) or "empty"
+
+
 def _stack(members: Sequence[_Member], rules: SeriesRules) -> Stack | Exclusion:
-    slices = [member.slice for member in members]
-    names = {member.slice.path: member.name for member in members}
+    slices = [header for member in members for header in member.slices]
+    names = {member.first.path: member.name for member in members}
     problem = _mixed(slices) or _against_rules(slices, rules)
     if problem is not None:
         return Exclusion(path=members[0].name, code=problem[0], reason=problem[1], files=len(members))
     try:
         ordered, _ = order_slices(slices)
     except IrregularSeriesError as error:
-        named = next((member.name for member in members if member.slice.name == error.where), members[0].name)
+        named = next((names[header.path] for header in slices if header.name == error.where), members[0].name)
         return Exclusion(path=named, code=error.code, reason=error.line(), files=len(members))
-    return Stack(tuple(names[header.path] for header in ordered), tuple(ordered))
+    files = [names[header.path] for header in ordered]
+    return Stack(tuple(dict.fromkeys(files)), tuple(ordered), files[len(files) // 2])
 
 
 def _mixed(slices: Sequence[SliceHeader]) -> tuple[str, str] | None:

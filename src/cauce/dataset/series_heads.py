@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cauce.dataset.series_pool import run_all
+from cauce.dataset.pool import run_chunks
 from cauce.dicom.header_template import HeaderTemplate
-from cauce.dicom.slice_header import SliceHeader, read_slice_header, slice_template
+from cauce.dicom.slice_header import SliceHeader, read_slice_headers, slice_template
 from cauce.domain.errors import CauceError
 from cauce.domain.progress import Progress
 
@@ -16,10 +16,10 @@ _INLINE = 1024  # fewer headers are read here
 
 @dataclass(frozen=True)
 class Head:
-    """One file's header, or the reason why it is no slice; `name` is relative to the data root."""
+    """One file's slices, several of a multi-frame object, or why it has none; `name` is relative to the data root."""
 
     name: str
-    slice: SliceHeader | None = None
+    slices: tuple[SliceHeader, ...] = ()
     code: str = ""
     reason: str = ""
 
@@ -34,19 +34,18 @@ def read_heads(root: Path, names: Sequence[str], *, progress: Progress) -> list[
     """Headers of the files `names` below `root`, in their order; whatever is wrong with a file becomes its reason."""
     chunks = [_Chunk(root, tuple(names[at:at + _CHUNK])) for at in range(0, len(names), _CHUNK)]
     heads: dict[str, Head] = {}
-    for chunk, found in run_all(_read_chunk, chunks, inline=len(names) <= _INLINE):
-        for head in _one_by_one(chunk) if found is None else found:
-            heads[head.name] = head
+    for found in run_chunks(_read_chunk, chunks, split=_singles, lost=_lost, inline=len(names) <= _INLINE):
+        heads.update({head.name: head for head in found})
         progress("read headers", len(heads), len(names))
     return [heads[name] for name in names]
 
 
-def _one_by_one(chunk: _Chunk) -> list[Head]:
-    singles = [_Chunk(chunk.root, (name,)) for name in chunk.names]
-    return [
-        Head(single.names[0], code="decoder-crash", reason="the process that read it died") if found is None else found[0]
-        for single, found in run_all(_read_chunk, singles, inline=False)
-    ]
+def _singles(chunk: _Chunk) -> list[_Chunk]:
+    return [_Chunk(chunk.root, (name,)) for name in chunk.names]
+
+
+def _lost(chunk: _Chunk) -> Head:
+    return Head(chunk.names[0], code="decoder-crash", reason="the process that read it died")
 
 
 def _read_chunk(chunk: _Chunk) -> list[Head]:
@@ -56,7 +55,7 @@ def _read_chunk(chunk: _Chunk) -> list[Head]:
 
 def _read(path: Path, name: str, template: HeaderTemplate) -> Head:
     try:
-        return Head(name, read_slice_header(path, template))
+        return Head(name, read_slice_headers(path, template))
     except CauceError as error:
         return Head(name, code=error.code, reason=error.line().removeprefix(path.name).lstrip(":, "))
     except Exception as error:  # one file of a hospital's archive must not end the run; it is listed with its reason

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cauce.dataset.journal import Journal
 from cauce.dataset.listing import Listing
-from cauce.dataset.reading import FileRead, read_one
-from cauce.dataset.series_choice import choose_series
+from cauce.dataset.pool import run_all
+from cauce.dataset.reading import FileRead, lost_read, read_one, reason_of_failure
+from cauce.dataset.series_choice import Stack, choose_series
 from cauce.dataset.series_heads import read_heads
-from cauce.dataset.series_pool import run_all
 from cauce.dicom.series import read_series
 from cauce.dicom.volume import Volume
 from cauce.domain.cohort import Exclusion
-from cauce.domain.errors import CauceError
 from cauce.domain.progress import Progress
 from cauce.domain.series import SeriesRules
 from cauce.predictor.series_source import geometry_of
@@ -52,47 +52,58 @@ class SeriesReads:
 
 @dataclass(frozen=True)
 class _Task:
+    """One series: the path of its middle slice, the frame that this is in a multi-frame file, and all its files in order."""
+
     root: Path
+    path: str
+    frame: int | None
     names: tuple[str, ...]
     key: bytes | None
 
 
-def read_chosen_series(listing: Listing, rules: SeriesRules, *, key: bytes | None, progress: Progress) -> SeriesReads:
-    """Read the headers of all files and the pixels of the series that the rules choose."""
+def read_chosen_series(
+    listing: Listing, rules: SeriesRules, *, key: bytes | None, journal: Path, progress: Progress
+) -> SeriesReads:
+    """Read the headers of all files and the pixels of the series that the rules choose, but for those in the journal."""
     heads = read_heads(listing.root, listing.names, progress=progress)
     stacks, exclusions = choose_series(heads, rules)
-    tasks = [_Task(listing.root, stack.names, key) for stack in stacks]
-    reads: list[FileRead] = []
-    progress("read series", 0, len(tasks))
-    for task, read in run_all(_read_stack, tasks, inline=len(tasks) < _INLINE):
-        lost = FileRead(_middle(task.names), code="decoder-crash", reason="the process that decoded it died")
-        reads.append(lost if read is None else read)
-        progress("read series", len(reads), len(tasks))
-    slices = [head.slice for head in heads if head.slice is not None]
+    slices = [header for head in heads for header in head.slices]
     return SeriesReads(
-        reads=sorted(reads, key=lambda read: read.name), exclusions=exclusions,
-        files={_middle(stack.names): len(stack.names) for stack in stacks},
+        reads=_read_stacks(stacks, listing.root, key=key, journal=journal, progress=progress), exclusions=exclusions,
+        files={stack.path: len(stack.names) for stack in stacks},
         uids=frozenset(uid for header in slices for uid in (header.study_instance_uid, header.series_instance_uid)),
     )
 
 
+def _read_stacks(
+    stacks: Sequence[Stack], root: Path, *, key: bytes | None, journal: Path, progress: Progress
+) -> list[FileRead]:
+    """One for each stack, sorted by path; a series is known while none of its files changes."""
+    kept = Journal(journal, root=root, key=b"series" + (key or b""), together={stack.path: stack.names for stack in stacks})
+    paths = [stack.path for stack in stacks]
+    reads = {name: FileRead(**fields) for name, fields in kept.known(root, paths).items()}
+    tasks = [
+        _Task(root, stack.path, stack.middle.frame, stack.names, key) for stack in stacks if stack.path not in reads
+    ]
+    progress("read series", len(reads), len(stacks))
+    for task, read in run_all(_read_stack, tasks, inline=len(tasks) < _INLINE):
+        reads[task.path] = lost_read(task.path) if read is None else read
+        kept.add(root, [reads[task.path]])
+        progress("read series", len(reads), len(stacks))
+    return [reads[path] for path in sorted(paths)]
+
+
 def _read_stack(task: _Task) -> FileRead:
-    name = _middle(task.names)
-    middle = read_one(task.root, name, task.key)
+    middle = read_one(task.root, task.path, task.key, task.frame)
+    return middle if middle.row is None else reason_of_failure(task.path, lambda: _with_volume(middle, task))
+
+
+def _with_volume(middle: FileRead, task: _Task) -> FileRead:
     if middle.row is None:
         return middle
-    try:
-        volume = read_series([task.root / each for each in task.names])
-    except CauceError as error:
-        return FileRead(name, code=error.code, reason=error.line())
-    except Exception as error:  # one series must not end the run; it is listed with its reason
-        return FileRead(name, code="unexpected", reason=f"unexpected {type(error).__name__} while reading the series")
+    volume = read_series([task.root / each for each in task.names])
     changes = {"volume": geometry_of(volume), "files": task.names, "pixel_sha256": _voxel_sha256(volume)}
     return replace(middle, row=middle.row.model_copy(update=changes))
-
-
-def _middle(names: Sequence[str]) -> str:
-    return names[len(names) // 2]
 
 
 def _voxel_sha256(volume: Volume) -> str:

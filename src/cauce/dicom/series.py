@@ -1,4 +1,4 @@
-"""A series' files → one Volume, in the order of the slices' positions.
+"""A series' files → one Volume, in the order of the slices' positions; a file holds one slice, or the frames of several.
 
 Two passes: headers first, because the order is known only when all positions are; then each slice's pixels are read from the
 file straight into their place in the volume and rescaled there while they are in the processor's cache. Slices that are not
@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom.dataset import Dataset
 
+from cauce.dicom.frames import frame_dataset
 from cauce.dicom.read import read_dataset, read_stored
-from cauce.dicom.slice_header import SliceHeader, named, read_slice_header, slice_template
+from cauce.dicom.slice_header import SliceHeader, named, read_slice_headers, slice_template
 from cauce.dicom.slice_order import order_slices
 from cauce.dicom.volume import Volume
 from cauce.domain.errors import InputError, MixedSeriesError, TooLargeError, UnreadableImageError
@@ -54,7 +56,7 @@ def read_series(files: Sequence[Path], *, progress: Progress = silent) -> Volume
     if not files:
         raise InputError("no files", expected="DICOM files of one series", got="none", remedy="Give the slices of a series.")
     template = slice_template()
-    headers = [read_slice_header(path, template) for path in files]
+    headers = [header for path in files for header in read_slice_headers(path, template)]
     ordered, between = order_slices(headers)
     first = ordered[0]
     if any(header.is_hounsfield != first.is_hounsfield for header in ordered):
@@ -76,13 +78,39 @@ def _check_size(ordered: Sequence[SliceHeader]) -> None:
                             got=str(size), remedy="Split the series.")
 
 
+class _Decoder:
+    """Stored values by pydicom; of a multi-frame file, which many slices share, the file is parsed once."""
+
+    def __init__(self) -> None:
+        self._path: Path | None = None
+        self._dataset = Dataset()
+
+    def __call__(self, header: SliceHeader) -> NDArray[Any]:
+        """(rows, columns) of one slice."""
+        try:
+            stored = read_stored(self._object(header))
+        except UnreadableImageError as error:
+            raise named(error, header.name) from None
+        if stored.shape != (header.rows, header.columns):
+            raise UnreadableImageError("decoded pixels of another size", where=header.name, remedy=_RESEND,
+                                       expected=f"{header.rows} × {header.columns}", got=" × ".join(map(str, stored.shape)))
+        return stored
+
+    def _object(self, header: SliceHeader) -> Dataset:
+        if header.frame is None:
+            return read_dataset(header.path.read_bytes())
+        if self._path != header.path:
+            self._path, self._dataset = header.path, read_dataset(header.path.read_bytes())
+        return frame_dataset(self._dataset, header.frame)
+
+
 def _read_voxels(ordered: Sequence[SliceHeader], progress: Progress) -> NDArray[np.int16] | NDArray[np.float32]:
     """int16 where every slice's rescaled values are whole numbers that fit, else float32."""
     if all(_is_whole(header) for header in ordered):
-        whole = _read_whole(ordered, progress)
+        whole = _read_whole(ordered, _Decoder(), progress)
         if whole is not None:
             return whole
-    return _read_real(ordered, progress)
+    return _read_real(ordered, _Decoder(), progress)
 
 
 def _is_whole(header: SliceHeader) -> bool:
@@ -90,13 +118,13 @@ def _is_whole(header: SliceHeader) -> bool:
     return has_whole_rescale and header.bits_stored <= 16
 
 
-def _read_whole(ordered: Sequence[SliceHeader], progress: Progress) -> NDArray[np.int16] | None:
+def _read_whole(ordered: Sequence[SliceHeader], decode: _Decoder, progress: Progress) -> NDArray[np.int16] | None:
     """int16 volume; None when a value does not fit."""
     voxels = np.empty((len(ordered), ordered[0].rows, ordered[0].columns), dtype=np.int16)
     for index, header in enumerate(ordered):
         place = voxels[index]
         stored = place if header.signed else place.view(np.uint16)
-        _read_stored(header, stored)
+        _read_stored(header, stored, decode)
         if not _fits(header, stored):
             return None
         if header.intercept:
@@ -114,24 +142,24 @@ def _fits(header: SliceHeader, stored: NDArray[np.generic]) -> bool:
     return int(stored.min()) + header.intercept >= _INT16.min and int(stored.max()) + header.intercept <= _INT16.max
 
 
-def _read_real(ordered: Sequence[SliceHeader], progress: Progress) -> NDArray[np.float32]:
+def _read_real(ordered: Sequence[SliceHeader], decode: _Decoder, progress: Progress) -> NDArray[np.float32]:
     voxels = np.empty((len(ordered), ordered[0].rows, ordered[0].columns), dtype=np.float32)
     scratch = np.empty(voxels.shape[1:], dtype=np.int16)
     for index, header in enumerate(ordered):
         if header.pixel_offset is None:
-            stored = _decode(header)
+            stored = decode(header)
         else:
             stored = scratch if header.signed else scratch.view(np.uint16)
-            _read_stored(header, stored)
+            _read_stored(header, stored, decode)
         voxels[index] = stored.astype(np.float64) * header.slope + header.intercept  # rounded once
         progress("read slices", index + 1, len(ordered))
     return voxels
 
 
-def _read_stored(header: SliceHeader, stored: NDArray[Any]) -> None:
+def _read_stored(header: SliceHeader, stored: NDArray[Any], decode: _Decoder) -> None:
     """Fill `stored`, 16-bit (rows, columns), with the stored values of one slice."""
     if header.pixel_offset is None:
-        stored[...] = _decode(header)  # of at most 16 bits, see `_is_whole`
+        stored[...] = decode(header)  # of at most 16 bits, see `_is_whole`
         return
     descriptor = os.open(header.path, os.O_RDONLY)
     try:
@@ -154,15 +182,3 @@ def _clear_unused_bits(header: SliceHeader, stored: NDArray[np.generic]) -> None
         np.right_shift(stored, unused, out=stored)  # arithmetic: the sign comes back
     else:
         np.bitwise_and(stored, np.uint16((1 << header.bits_stored) - 1), out=stored)
-
-
-def _decode(header: SliceHeader) -> NDArray[Any]:
-    """Stored values by pydicom, (rows, columns)."""
-    try:
-        stored = read_stored(read_dataset(header.path.read_bytes()))
-    except UnreadableImageError as error:
-        raise named(error, header.name) from None
-    if stored.shape != (header.rows, header.columns):
-        raise UnreadableImageError("decoded pixels of another size", where=header.name, remedy=_RESEND,
-                                   expected=f"{header.rows} × {header.columns}", got=" × ".join(map(str, stored.shape)))
-    return stored

@@ -3,12 +3,15 @@
 import math
 import os
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
+from cauce.dicom.frames import frame_headers, frame_size, is_enhanced
 from cauce.dicom.header_template import HeaderTemplate
 from cauce.dicom.header_walk import ShortHeader, WalkedHeader
 from cauce.dicom.read import read_dataset
@@ -47,6 +50,8 @@ class SliceHeader:
         image_type, kernel, thickness_mm: ImageType (0008,0008), ConvolutionKernel (0018,1210), SliceThickness (0018,0050);
             empty and None where the file does not say.
         patient_id: in memory only; never written.
+        frame: number of the frame in its file, from 0; None for a file of a single slice.
+        source_sop_uid: of the single slice that this frame was converted from, where the file says so.
     """
 
     path: Path
@@ -71,6 +76,8 @@ class SliceHeader:
     kernel: str = ""
     thickness_mm: float | None = None
     patient_id: str = field(default="", repr=False)
+    frame: int | None = None
+    source_sop_uid: str = ""
 
 
 def slice_template() -> HeaderTemplate:
@@ -78,8 +85,10 @@ def slice_template() -> HeaderTemplate:
     return HeaderTemplate(_WANTED)
 
 
-def read_slice_header(path: Path, template: HeaderTemplate) -> SliceHeader:
-    """Read one file's header; the pixels are not read when the file is uncompressed explicit-VR little endian.
+def read_slice_headers(path: Path, template: HeaderTemplate) -> tuple[SliceHeader, ...]:
+    """Read one file's header: one slice, or the frames of an enhanced multi-frame object in the order of the file.
+
+    The pixels of a single slice are not read when it is uncompressed explicit-VR little endian.
 
     Args:
         path: messages call the file by its name.
@@ -87,13 +96,16 @@ def read_slice_header(path: Path, template: HeaderTemplate) -> SliceHeader:
 
     Raises:
         InputError: the file cannot be opened.
-        UnreadableImageError: no DICOM slice with a place in space; the message names the file.
+        UnreadableImageError: no DICOM slice with a place in space, or frames that are not one volume; the file is named.
     """
     name = path.name
     try:
         walked = _walk(path, template)
         header = None if walked is None else _from_walk(path, name, walked)
-        return header or _from_dataset(path, name, read_dataset(path.read_bytes()))
+        if header is not None:
+            return (header,)
+        dataset = read_dataset(path.read_bytes())
+        return _from_frames(path, name, dataset) if is_enhanced(dataset) else (_from_dataset(path, name, dataset),)
     except OSError as error:
         raise InputError(f"the file cannot be opened ({error.strerror})", where=name, remedy="Check its permissions.") from None
     except UnreadableImageError as error:
@@ -153,6 +165,29 @@ def _from_walk(path: Path, name: str, walked: WalkedHeader) -> SliceHeader | Non
         kernel=_string(values, _KERNEL), thickness_mm=next(iter(_decimals(values.get(_THICKNESS, b""))), None),
         patient_id=_string(values, _PATIENT_ID),
     )
+
+
+def _from_frames(path: Path, name: str, dataset: Dataset) -> tuple[SliceHeader, ...]:
+    headers = frame_headers(dataset, name)
+    start, size = _native_offset(dataset), frame_size(dataset)
+    return tuple(
+        replace(
+            _from_dataset(path, f"{name}, frame {index + 1}", header), frame=index,
+            pixel_offset=None if start is None else start + index * size,
+            source_sop_uid=text(header, "ReferencedSOPInstanceUID"),
+        )
+        for index, header in enumerate(headers)
+    )
+
+
+def _native_offset(dataset: Dataset) -> int | None:
+    """Where the pixels begin in the file when they are plain 16-bit little-endian numbers."""
+    element = dataset.get_item("PixelData")
+    is_plain = (
+        text(dataset.file_meta, "TransferSyntaxUID") in (ImplicitVRLittleEndian, ExplicitVRLittleEndian)
+        and number(dataset, "BitsAllocated") == 16 and number(dataset, "HighBit") == (number(dataset, "BitsStored") or 0) - 1
+    )
+    return element.value_tell if is_plain and isinstance(element, RawDataElement) else None
 
 
 def _from_dataset(path: Path, name: str, dataset: Dataset) -> SliceHeader:

@@ -138,7 +138,12 @@ class PhantomSource(Record):
 
 
 class InclusionCriteria(Record):
-    """An instance is included when it meets all of these; empty means no restriction."""
+    """An instance is included when it meets all of these; empty means no restriction.
+
+    Attributes:
+        for_processing: whether images stay whose PresentationIntentType (0008,0068) is FOR PROCESSING. These are the raw values
+            of the detector, which nobody reads, and mostly the second copy of an exposure that is there FOR PRESENTATION.
+    """
 
     modalities: tuple[str, ...] = ()
     body_parts: tuple[str, ...] = ()
@@ -146,6 +151,7 @@ class InclusionCriteria(Record):
     minimum_age_years: float | None = None
     maximum_age_years: float | None = None
     minimum_rows: int = 64
+    for_processing: bool = Field(default=False, exclude_if=lambda value: not value)
 
 
 class CohortSpec(Record):

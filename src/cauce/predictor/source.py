@@ -64,8 +64,8 @@ def find_files(source: Path) -> list[Path]:
     return sorted(files, key=lambda path: path.relative_to(source).as_posix())
 
 
-def load_file(path: Path, name: str, *, key: bytes | None) -> LoadedInstance:
-    """Load one file; `name` is what messages and results call it.
+def load_file(path: Path, name: str, *, key: bytes | None, frame: int | None = None) -> LoadedInstance:
+    """Load one file, or one frame of an enhanced multi-frame object; `name` is what messages and results call it.
 
     Raises:
         UnreadableImageError, TooLargeError: as `load_bytes`.
@@ -80,23 +80,24 @@ def load_file(path: Path, name: str, *, key: bytes | None) -> LoadedInstance:
     except OSError as error:
         raise InputError(f"the file cannot be opened ({error.strerror or type(error).__name__})", where=name,
                          remedy="Check that it exists and may be read.") from None
-    return load_bytes(data, name, key=key)
+    return load_bytes(data, name, key=key, frame=frame)
 
 
-def load_bytes(data: bytes, name: str, *, key: bytes | None) -> LoadedInstance:
+def load_bytes(data: bytes, name: str, *, key: bytes | None, frame: int | None = None) -> LoadedInstance:
     """Load one instance: DICOM with or without preamble, PNG, JPEG or TIFF, told apart by their first bytes.
 
     Args:
         data: content of the file.
         name: what messages and results call it.
         key: secret that the PatientKey is made with; None for the public default.
+        frame: this frame alone, counted from 0, of an enhanced multi-frame object.
 
     Raises:
         UnreadableImageError: no image, truncated, or pixels that cannot be decoded; the message names the file.
         TooLargeError: beyond a limit.
     """
     try:
-        return _load_plain(data, name) if plain_format(data) else _load_dicom(data, name, key)
+        return _load_plain(data, name) if plain_format(data) else _load_dicom(data, name, key, frame)
     except CauceError as error:
         if error.where.startswith(name):
             raise
@@ -116,13 +117,15 @@ def _load_plain(data: bytes, name: str) -> LoadedInstance:
     )
 
 
-def _load_dicom(data: bytes, name: str, key: bytes | None) -> LoadedInstance:
+def _load_dicom(data: bytes, name: str, key: bytes | None, frame: int | None) -> LoadedInstance:
+    from cauce.dicom.frames import frame_dataset
     from cauce.dicom.header import acquisition_of
     from cauce.dicom.read import read_dataset, read_image
     from cauce.dicom.values import day, text
 
     digest = sha256_hex(data)
-    dataset = read_dataset(data)
+    whole = read_dataset(data)
+    dataset = whole if frame is None else frame_dataset(whole, frame)
     image = read_image(dataset)
     slice_pixels = image.pixels if image.pixels.ndim == 2 else image.pixels[image.pixels.shape[0] // 2]
     study_uid = text(dataset, "StudyInstanceUID") or uid_from("study", digest)

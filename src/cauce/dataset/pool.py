@@ -39,6 +39,25 @@ def run_all(function: Callable[[Task], Result], tasks: Sequence[Task], *, inline
     yield from ((task, _alone(function, task)) for task in lost)
 
 
+def run_chunks(
+    function: Callable[[Task], list[Result]], tasks: Sequence[Task], *, split: Callable[[Task], list[Task]],
+    lost: Callable[[Task], Result], inline: bool,
+) -> Iterator[list[Result]]:
+    """Results of each task, as they finish; a task that kills its process is taken apart, so that little is lost.
+
+    Args:
+        function, tasks, inline: as `run_all`.
+        split: a task in parts that give one result each.
+        lost: the result of a part that kills its process.
+    """
+    for task, found in run_all(function, tasks, inline=inline):
+        if found is not None:
+            yield found
+            continue
+        for part, single in run_all(function, split(task), inline=False):
+            yield [lost(part)] if single is None else single
+
+
 def _alone(function: Callable[[Task], Result], task: Task) -> Result | None:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         try:
