@@ -84,3 +84,27 @@ def test_segmentation_has_no_operating_point_and_is_scored_by_dice():
     assert spec.operating_point is None
     assert spec.task.metric is Metric.DICE
     assert ExperimentSpec.model_validate(spec.model_dump(mode="json")) == spec
+def test_without_a_search_the_record_is_what_it_was():
+    assert "search" not in build().model_dump(mode="json")
+
+
+@pytest.mark.parametrize(
+    ("search", "message"),
+    [
+        ({"method": "tpe", "space": {"dropout": [0, 0.1]}}, "needs a number of trials"),
+        ({"method": "grid", "space": {"dropout": {"low": 0, "high": 0.1}}}, "grid needs lists"),
+        ({"trials": 3, "space": {"dropout": {"low": 0.3, "high": 0.1}}}, "low < high"),
+        ({"trials": 3, "space": {"dropout": {"low": 0, "high": 0.1, "log": True}}}, "low above 0"),
+        ({"trials": 3, "space": {"dropout": {"low": 0, "high": 3}}}, "less than 1"),
+        ({"trials": 3, "space": {"drop": [1]}}, "unknown setting 'drop'"),
+        ({"trials": 3, "space": {}}, "names no setting"),
+    ],
+)
+def test_a_wrong_search_is_refused_with_the_reason(search, message):
+    with pytest.raises(ValidationError, match=message):
+        build(search=search)
+
+
+def test_a_grid_and_a_search_at_once_are_refused():
+    with pytest.raises(ValidationError, match="not both"):
+        build(grid={"dropout": [0.1]}, search={"trials": 1, "space": {"dropout": [0.2]}})

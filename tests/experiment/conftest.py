@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from . import postgres
 from .spots import Place, build_place
 
 
@@ -27,3 +28,13 @@ def place(tmp_path: Path) -> Place:
 def shared_place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """One workspace for tests that only read, or that search under a name of their own."""
     return build_place(tmp_path_factory.mktemp("spots"))
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of its own."""
+    folder = postgres.programs()
+    if folder is None:
+        pytest.skip("no PostgreSQL: install the Debian package postgresql")
+    with postgres.server(folder) as url:
+        yield url

@@ -130,6 +130,33 @@ def test_a_killed_search_loses_at_most_the_epoch_under_way(finished: Search, tmp
     assert weights(resumed) == weights(finished)
 
 
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_two_processes_never_train_a_fold_twice_and_one_takes_over_when_the_other_is_killed(
+    finished: Search, tmp_path: Path, database: str, request: pytest.FixtureRequest
+) -> None:
+    place, ready = build_place(tmp_path), tmp_path / "ready"
+    ready.mkdir()
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    if database == "postgresql":
+        environment["CAUCE_DATABASE_URL"] = request.getfixturevalue("postgres_url")
+    script = [sys.executable, str(Path(__file__).with_name("searching.py")), str(place.workspace.root), str(ready)]
+    dies = subprocess.Popen([*script, "a", "b", "1"], env=environment, stderr=subprocess.PIPE, text=True)
+    lives = subprocess.Popen([*script, "b", "a", "-1"], env=environment, stderr=subprocess.PIPE, text=True)
+    messages = [process.communicate(timeout=300)[1] for process in (dies, lives)]
+    assert dies.returncode == -signal.SIGKILL, messages[0]
+    assert lives.returncode == 0, messages[1]
+
+    result = place.workspace.records.latest(Search, "shared")
+    assert weights(result) == weights(finished)
+    client = open_client(place.workspace)
+    tracked = client.search_runs([result.tracking_experiment_id], "tags.`cauce.fold` != 'all'")
+    assert len(tracked) == 6
+    for each in tracked:
+        steps = [point.step for point in client.get_metric_history(each.info.run_id, "train_loss")]
+        assert steps in ([0, 1], [1, 0])  # no epoch was trained twice, in no process
+    assert not list((place.workspace.root / "unfinished").iterdir())
+
+
 def test_a_training_that_fails_is_recorded_and_the_search_goes_on(shared_place: Place) -> None:
     result = run(shared_place, "fails", spec(grid={"learning_rate": (9.9, 5e-3), "weight_decay": (1e30,)}))
     assert all(each.status is RunStatus.FAILED for each in result.trials[0].runs)

@@ -82,6 +82,7 @@ class _Bars:
                 self._console.print(f"{step}: {done} of {total}", highlight=False)
                 self._last_line = time.monotonic()
             return
-        if step not in self._tasks:
-            self._tasks[step] = self._bar.add_task(step, total=total)
-        self._bar.update(self._tasks[step], completed=done, total=total)
+        bar = step.partition(" · ")[0]  # what follows may change while the step goes on
+        if bar not in self._tasks:
+            self._tasks[bar] = self._bar.add_task(step, total=total)
+        self._bar.update(self._tasks[bar], completed=done, total=total, description=step)

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from cauce.domain.preprocess import PreprocessRecipe, VolumeRecipe
 from cauce.domain.record import Digest, Name, Record
+from cauce.domain.search_plan import Range, SearchPlan, Value
 
 
 class Metric(StrEnum):
@@ -118,7 +119,8 @@ class ExperimentSpec(Record):
         question: what this experiment is to find out, in a sentence.
         preprocess: of images; not used where there is a `volume`.
         volume: needed by segmentation and by nothing else.
-        grid: field of TrainingSettings → values to try; the search is their product.
+        grid: field of TrainingSettings → values to try; the search is their product, each on every fold.
+        search: another way to choose what is tried, instead of `grid`.
         train_folds: how many folds of the split are trained, the first ones; None for all.
         operating_point: not for segmentation, which has no threshold.
     """
@@ -129,25 +131,32 @@ class ExperimentSpec(Record):
     volume: VolumeRecipe | None = Field(default=None, exclude_if=_is_none)
     training: TrainingSettings = TrainingSettings()
     grid: dict[str, tuple[str | int | float, ...]] = {}
+    search: SearchPlan | None = Field(default=None, exclude_if=_is_none)
     selection: SelectionPolicy = SelectionPolicy()
     operating_point: OperatingTarget | None = Field(default_factory=lambda data: _usual_target(data), exclude_if=_is_none)
     train_folds: int | None = Field(default=None, ge=2, exclude_if=_is_none)
     intended_use: str
     seed: int = 0
 
-    @field_validator("grid")
-    @classmethod
-    def _grid_names_settings(cls, grid: dict[str, tuple[str | int | float, ...]]) -> dict[str, tuple[str | int | float, ...]]:
-        for key, values in grid.items():
+    @property
+    def space(self) -> Mapping[str, tuple[Value, ...] | Range]:
+        """What varies: setting → values, or range of values."""
+        return self.search.space if self.search else self.grid
+
+    @model_validator(mode="after")
+    def _space_names_settings(self) -> "ExperimentSpec":
+        if self.search and self.grid:
+            raise ValueError("give grid, or search with a space, not both")
+        where = "search" if self.search else "grid"
+        for key, values in self.space.items():
             if key not in TrainingSettings.model_fields:
                 known = ", ".join(TrainingSettings.model_fields)
-                raise ValueError(f"grid: unknown setting '{key}'; known settings: {known}")
+                raise ValueError(f"{where}: unknown setting '{key}'; known settings: {known}")
             if not values:
-                raise ValueError(f"grid: '{key}' needs at least one value")
-            for value in values:
+                raise ValueError(f"{where}: '{key}' needs at least one value")
+            for value in (values.low, values.high) if isinstance(values, Range) else values:
                 TrainingSettings.model_validate({key: value})
-        return grid
-
+        return self
 
     @model_validator(mode="after")
     def _fields_belong_to_the_task(self) -> "ExperimentSpec":
@@ -260,7 +269,13 @@ class Run(_Scored):
 
 
 class Trial(Record):
-    """One sampled configuration and its runs, one for each fold."""
+    """One sampled configuration and its runs, one for each fold.
+
+    Attributes:
+        mean, standard_deviation, worst: over the folds that were trained; None when one failed.
+        score: what trials are ranked by; None when a fold failed or the trial was pruned.
+        pruned: why it was given up before its last fold; empty when it was not.
+    """
 
     name: str
     settings: TrainingSettings
@@ -269,6 +284,7 @@ class Trial(Record):
     standard_deviation: float | None
     worst: float | None
     score: float | None
+    pruned: str = Field(default="", exclude_if=lambda value: not value)
 
 
 class Search(Record):
@@ -284,9 +300,14 @@ class Search(Record):
 
 
 class Selection(Record):
-    """The configuration that was kept: the position of its trial in the search, and the reason in a sentence."""
+    """The configuration that was kept: the position of its trial in the search, and the reason in a sentence.
+
+    Attributes:
+        equals: positions of the trials that the folds' noise does not tell from the best, the kept one among them.
+    """
 
     name: Name
     search: Digest
     trial: int
     reason: str
+    equals: tuple[int, ...] = Field(default=(), exclude_if=lambda value: not value)

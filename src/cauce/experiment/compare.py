@@ -2,11 +2,13 @@
 
 import math
 import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scipy import stats
 
-from cauce.domain.experiment import Trial
+from cauce.domain.experiment import Run, Trial
+from cauce.experiment.trial import fold_scores
 
 SIGNIFICANCE = 0.05
 
@@ -25,15 +27,27 @@ class Comparison:
 
 
 def compare(first: Trial, second: Trial) -> Comparison:
+    """Corrected resampled t test of two trials that have a finished run on every fold."""
+    return compare_runs(first.runs, second.runs)
+
+
+def compare_runs(first: Sequence[Run], second: Sequence[Run]) -> Comparison:
+    """The test on finished runs of the same folds, in the same order."""
+    differences = [a - b for a, b in zip(fold_scores(first), fold_scores(second), strict=True)]
+    return compare_differences(differences, statistics.fmean(run.n_validation / run.n_train for run in first))
+
+
+def compare_differences(differences: Sequence[float], overlap: float) -> Comparison:
     """Corrected resampled t test: the folds' training sets overlap, so that a plain paired t test is too sure.
 
-    Both trials need a finished run on every fold. Source: Nadeau and Bengio 2003, 10.1023/A:1024068626366.
+    Source: Nadeau and Bengio 2003, 10.1023/A:1024068626366.
+
+    Args:
+        differences: one for each fold.
+        overlap: cases that a fold is validated on, over cases that it is trained on.
     """
-    pairs = list(zip(first.runs, second.runs, strict=True))
-    differences = [(a.score or 0.0) - (b.score or 0.0) for a, b in pairs]
     mean, k = statistics.fmean(differences), len(differences)
     variance = statistics.variance(differences) if k > 1 else 0.0
-    overlap = statistics.fmean(a.n_validation / a.n_train for a, _ in pairs)
     error = math.sqrt((1 / k + overlap) * variance)
     if error == 0:
         return Comparison(mean, 1.0 if mean == 0 or k == 1 else 0.0)

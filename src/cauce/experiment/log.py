@@ -14,7 +14,7 @@ def markdown(search: Search, selection: Selection | None = None) -> str:
         selection: what was kept of it, marked in the table; None while nothing is selected.
     """
     spec = search.spec
-    base = ", ".join(f"{key} {value}" for key, value in spec.training.model_dump(mode="json").items() if key not in spec.grid)
+    base = ", ".join(f"{key} {value}" for key, value in spec.training.model_dump(mode="json").items() if key not in spec.space)
     order = sorted(range(len(search.trials)), key=lambda number: -(search.trials[number].score or 0.0))
     kept = selection.trial if selection and selection.search == search.digest() else None
     head = ("", "configuration", f"validation {spec.task.metric.word}, mean ± std", *_HEAD)

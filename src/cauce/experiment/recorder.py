@@ -1,6 +1,5 @@
 """Folds as records: which are finished, which are still to be trained, and what is kept of each."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,8 +7,10 @@ from cauce.domain.cohort import Cohort
 from cauce.domain.experiment import ExperimentSpec, Precision, Run, RunStatus, TrainingSettings
 from cauce.domain.record import canonical_json, sha256_hex
 from cauce.domain.split import Split
+from cauce.experiment.claims import Claims
 from cauce.experiment.fold import FailedFold, FoldEvent, FoldOutcome, FoldStarted, FoldTask
 from cauce.experiment.grid import fold_seed, readable_name
+from cauce.experiment.standing import Standing
 from cauce.experiment.tracking import Tracking
 from cauce.store.atomic import write_bytes
 from cauce.store.workspace import Workspace
@@ -40,14 +41,14 @@ class Recorder:
     """Reads and writes the runs of one search.
 
     Attributes:
-        epochs_done: told of epochs as they end; more than one at a time when a fold is found finished, or fails.
         counted: epochs told so far of each fold, by identity; a fold that lost its process tells its last epoch twice.
     """
 
     workspace: Workspace
     inputs: SearchInputs
     tracking: Tracking
-    epochs_done: Callable[[int], None]
+    claims: Claims
+    standing: Standing
     counted: dict[str, int] = field(default_factory=dict)
 
     def finished(self, settings: TrainingSettings, fold: int, *, retry_failed: bool) -> Run | None:
@@ -60,28 +61,38 @@ class Recorder:
             return None
         if run.weights is not None:
             self.workspace.arrays.path(run.weights)
-        self.epochs_done(settings.epochs)
+        self._count(identity, settings.epochs, trained=False)
         return run
 
-    def task(self, settings: TrainingSettings, fold: int, precisions: Mapping[TrainingSettings, Precision]) -> FoldTask:
+    def task(self, settings: TrainingSettings, fold: int, precision: Precision) -> FoldTask:
         """What a worker needs to train a fold."""
         identity = self.inputs.identity(settings, fold)
         return FoldTask(
             identity=identity, settings=settings, fold=fold, seed=fold_seed(self.inputs.spec.seed, settings, fold),
-            precision=precisions[settings], checkpoint=self._unfinished(identity, "safetensors"),
+            precision=precision, checkpoint=self._unfinished(identity, "safetensors"),
         )
 
     def heard(self, task: FoldTask, event: FoldEvent) -> None:
-        """Track what a worker tells."""
+        """Track what a worker tells.
+
+        Raises:
+            BusyError: another process took the fold over.
+        """
+        self.claims.require(task.identity)
         if isinstance(event, FoldStarted):
             self._tracking_run(task)
-            self._count(task, event.epochs_done)
+            self._count(task.identity, event.epochs_done, trained=False)
         else:
             self.tracking.log_epoch(self._tracking_run(task), event)
-            self._count(task, event.epoch + 1)
+            self._count(task.identity, event.epoch + 1, trained=True)
 
     def keep(self, task: FoldTask, outcome: FoldOutcome) -> Run:
-        """Store a fold's weights and run; from here on it is never trained again."""
+        """Store a fold's weights and run; from here on it is never trained again.
+
+        Raises:
+            BusyError: another process took the fold over, and keeps it.
+        """
+        self.claims.require(task.identity)
         common = {
             "trial": task.settings.digest(), "fold": task.fold, "seed": task.seed, "settings": task.settings,
             "tracking_run_id": self._tracking_run(task), "metric": self.inputs.spec.task.metric,
@@ -103,15 +114,24 @@ class Recorder:
         self.workspace.records.put(run, task.identity)
         for kind in ("safetensors", "run"):
             self._unfinished(task.identity, kind).unlink(missing_ok=True)
+        self.claims.release(task.identity, finished=run.status is RunStatus.FINISHED)
         self.tracking.finish_run(run)
-        self._count(task, task.settings.epochs)
+        self._count(task.identity, task.settings.epochs, trained=False)
         return run
 
-    def _count(self, task: FoldTask, epochs: int) -> None:
-        before = self.counted.get(task.identity, 0)
-        if epochs > before:
-            self.counted[task.identity] = epochs
-            self.epochs_done(epochs - before)
+    def skip(self, settings: TrainingSettings, n_folds: int) -> int:
+        """Count the folds of a pruned trial that nobody need train; how many they are."""
+        identities = [self.inputs.identity(settings, fold) for fold in range(n_folds)]
+        skipped = [identity for identity in identities if identity not in self.counted]
+        for identity in skipped:
+            self._count(identity, settings.epochs, trained=False)
+        return len(skipped)
+
+    def _count(self, identity: str, epochs: int, *, trained: bool) -> None:
+        more = epochs - self.counted.get(identity, 0)
+        if more > 0:
+            self.counted[identity] = epochs
+            (self.standing.trained if trained else self.standing.found)(more)
 
     def _tracking_run(self, task: FoldTask) -> str:
         """Tracking run of a fold, begun once; its id outlives an interruption in a note beside the checkpoint."""
@@ -120,7 +140,8 @@ class Recorder:
             return note.read_text(encoding="utf-8")
         inputs, settings = self.inputs, task.settings
         tags = {"cauce.split": inputs.split.digest(), "cauce.cohort": inputs.cohort.digest()}
-        parent = self.tracking.parent(settings, readable_name(settings, inputs.spec), tags)
+        with self.claims.alone(f"{inputs.name} tracking"):
+            parent = self.tracking.parent(settings, readable_name(settings, inputs.spec), tags)
         run_id = self.tracking.child(parent, task)
         write_bytes(note, run_id.encode())
         return run_id

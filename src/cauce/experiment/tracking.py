@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _TRIAL_TAG, _FOLD_TAG, _PARENT_TAG = "cauce.trial", "cauce.fold", "mlflow.parentRunId"
 _MAXIMUM_TAG = 5000
+_OVER = ("FINISHED", "FAILED", "KILLED")
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +63,7 @@ class Tracking:
     def finish_trial(self, trial: Trial) -> None:
         """Mean, standard deviation, worst fold and score of a configuration on its own run."""
         parent = self._parent(trial.settings)
-        if parent is None:
+        if parent is None or self.client.get_run(parent).info.status in _OVER:
             return
         name = f"validation_{trial.runs[0].metric.value}"
         summary = {
@@ -70,7 +71,9 @@ class Tracking:
             "score": trial.score, "folds": len(trial.runs),
         }
         self._log(parent, {key: value for key, value in summary.items() if value is not None}, 0)
-        self.client.set_terminated(parent, "FAILED" if trial.mean is None else "FINISHED")
+        if trial.pruned:
+            self.client.set_tag(parent, "cauce.pruned", trial.pruned[:_MAXIMUM_TAG])
+        self.client.set_terminated(parent, "KILLED" if trial.pruned else "FAILED" if trial.mean is None else "FINISHED")
 
     def _parent(self, settings: TrainingSettings) -> str | None:
         where = f"tags.`{_TRIAL_TAG}` = '{settings.digest()}' and tags.`{_FOLD_TAG}` = 'all'"

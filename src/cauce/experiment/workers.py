@@ -7,13 +7,13 @@ each also means the same weights on any number of cores.
 
 import os
 import signal
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from threading import Thread
 from typing import Protocol
 
 from cauce.domain.experiment import EpochRecord, Precision, TrainingSettings
@@ -23,22 +23,27 @@ from cauce.experiment.prepare import TrainImages
 _MOST = 8  # each holds torch and Lightning: about 0.7 GB
 _INLINE = 20_000  # images to train on, over all epochs, below which starting processes would take longer
 
+_ASKED_AGAIN_S = 2.0  # how often a process without work asks whether there is some
+
 Heard = Callable[[FoldTask, FoldEvent], None]
+Take = Callable[[], FoldTask | None]
+"""A fold to train now; None while there is none. What it gives may depend on the outcomes so far."""
 
 
 class Workers(Protocol):
     """Something that trains.
 
-    Contract: `train` gives exactly one outcome for each task, in any order, and calls `heard` in the caller's thread;
-    when its iterator is closed early, nothing goes on training.
+    Contract: `train` gives exactly one outcome for each task that it took, in any order, and calls `take` and `heard` in the
+    caller's thread; it ends when nothing is under way and `take` gives None. When its iterator is closed early, nothing goes on
+    training.
     """
 
     def choose_precision(self, settings: TrainingSettings) -> Precision:
         """What the settings' precision becomes where the folds are trained."""
         ...
 
-    def train(self, tasks: Sequence[FoldTask], heard: Heard) -> Iterator[tuple[FoldTask, FoldOutcome]]:
-        """Train all tasks."""
+    def train(self, take: Take, heard: Heard) -> Iterator[tuple[FoldTask, FoldOutcome]]:
+        """Train what `take` gives."""
         ...
 
 
@@ -92,10 +97,10 @@ class _Here:
         with _threads(self._threads):
             return precision_for(settings, self._images)
 
-    def train(self, tasks: Sequence[FoldTask], heard: Heard) -> Iterator[tuple[FoldTask, FoldOutcome]]:
+    def train(self, take: Take, heard: Heard) -> Iterator[tuple[FoldTask, FoldOutcome]]:
         from cauce.experiment.train import train_fold
 
-        for task in tasks:
+        while (task := take()) is not None:
             with _threads(self._threads):
                 outcome = train_fold(task, self._images, tell=lambda event, task=task: heard(task, event))  # type: ignore[misc]
             yield task, outcome
@@ -134,15 +139,15 @@ class _Team:
         self._idle.append(worker)
         return Precision(answer)
 
-    def train(self, tasks: Sequence[FoldTask], heard: Heard) -> Iterator[tuple[FoldTask, FoldOutcome]]:
+    def train(self, take: Take, heard: Heard) -> Iterator[tuple[FoldTask, FoldOutcome]]:
         lost: list[FoldTask] = []
-        for task, outcome in self._run(tasks, self._crew.processes, heard):
+        for task, outcome in self._run(take, self._crew.processes, heard):
             if outcome is None:
                 lost.append(task)
             else:
                 yield task, outcome
         for task in lost:  # once more, with the whole memory for itself
-            for _, outcome in self._run([task], 1, heard):
+            for _, outcome in self._run(_once(task), 1, heard):
                 yield task, outcome or FailedFold("the training process died, perhaps for lack of memory")
 
     def stop(self) -> None:
@@ -152,16 +157,16 @@ class _Team:
             worker.link.close()
         self._idle, self._busy = [], {}
 
-    def _run(self, tasks: Sequence[FoldTask], count: int, heard: Heard) -> Iterator[tuple[FoldTask, FoldOutcome | None]]:
+    def _run(self, take: Take, count: int, heard: Heard) -> Iterator[tuple[FoldTask, FoldOutcome | None]]:
         """Outcome of each task; None when its process died."""
-        waiting = deque(tasks)
-        while waiting or self._busy:
-            while waiting and len(self._busy) < count:
+        while True:
+            while len(self._busy) < count and (task := take()) is not None:
                 worker = self._hire()
-                task = waiting.popleft()
                 worker.link.send(task)
                 self._busy[worker.link] = (worker, task)
-            for link in wait(list(self._busy)):
+            if not self._busy:
+                return
+            for link in wait(list(self._busy), timeout=None if len(self._busy) == count else _ASKED_AGAIN_S):
                 yield from self._hear(link, heard)  # type: ignore[arg-type]
 
     def _hear(self, link: Connection, heard: Heard) -> Iterator[tuple[FoldTask, FoldOutcome | None]]:
@@ -191,9 +196,15 @@ class _Team:
         return _Worker(process, ours)
 
 
+def _once(task: FoldTask) -> Take:
+    tasks = [task]
+    return lambda: tasks.pop() if tasks else None
+
+
 def _work(link: Connection, images: TrainImages, threads: int) -> None:
-    """Life of a worker: answer until the pipe ends, which is when the search is over or gone."""
+    """Life of a worker: answer until the pipe ends, which is when the search is over."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the search is interrupted, and then stops its workers
+    Thread(target=_end_with_parent, daemon=True).start()
     import torch
 
     from cauce.experiment.train import precision_for, train_fold
@@ -208,6 +219,14 @@ def _work(link: Connection, images: TrainImages, threads: int) -> None:
                 link.send(train_fold(asked, images, tell=link.send))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
+
+
+def _end_with_parent() -> None:
+    """End at once when the search is killed: another process may take this fold over, and must not find it trained here."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _has_accelerator() -> bool:

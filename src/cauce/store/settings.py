@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     """What can be set for a workspace. Nothing is read at import; call `load_settings`.
 
     Attributes:
-        database_url: PostgreSQL URL for jobs and monitoring of a team; empty means SQLite files in the workspace.
+        database_url: PostgreSQL URL for searches, jobs and monitoring of a team; empty means SQLite files in the workspace.
         tracking_uri: MLflow server; empty means `mlflow.db` in the workspace.
         pseudonym_key_file: file with a secret for PatientKeys; empty means the public default, which is enough for
             data that are already pseudonymous and not enough for clinical identifiers.

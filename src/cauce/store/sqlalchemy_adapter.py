@@ -74,7 +74,8 @@ class Database:
     def insert_new(self, table: Table, rows: Sequence[Mapping[str, object]]) -> int:
         """Insert the rows whose primary key is not there yet; the number of rows inserted."""
         dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(table).on_conflict_do_nothing()
+        # Without the option SQLAlchemy does not ask psycopg for the count of an INSERT, and gives -1.
+        statement = dialect.insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
         with self.transaction() as connection:
             return sum(connection.execute(statement, dict(row)).rowcount for row in rows)
 

@@ -13,7 +13,7 @@ DEFAULT_FOLDER = "cauce-workspace"
 
 _TEMPLATE = """\
 # Settings of this cauce workspace. Every key can also be set as an environment variable, e.g. CAUCE_LANGUAGE=es.
-# database_url = "postgresql://user@host/cauce"   # jobs and monitoring of a team; default: SQLite files in this folder
+# database_url = "postgresql://user@host/cauce"   # searches, jobs, monitoring of a team; default: SQLite files in this folder
 # tracking_uri = "https://mlflow.example.org"     # default: mlflow.db in this folder
 # pseudonym_key_file = "patient.key"              # secret that PatientKeys are made with; set it for clinical data
 language = "en"                                   # language of reports: en, es
@@ -81,6 +81,11 @@ class Workspace:
     def jobs_url(self) -> str:
         """Database of the durable queue."""
         return self.settings.database_url or f"sqlite:///{self.root / 'jobs.db'}"
+
+    @property
+    def search_url(self) -> str:
+        """Database in which processes that search together agree who trains what."""
+        return self.settings.database_url or f"sqlite:///{self.root / 'search.db'}"
 
     @property
     def monitor_url(self) -> str:
