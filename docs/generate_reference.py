@@ -46,6 +46,8 @@ def default_text(field: FieldInfo) -> str:
     """The default value, or that there is none."""
     if field.is_required():
         return "**required**"
+    if field.default_factory is not None:
+        return "follows from the other keys"
     value = field.default
     if isinstance(value, BaseModel):
         return "see its table"
