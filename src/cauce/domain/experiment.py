@@ -37,11 +37,17 @@ class Task(StrEnum):
 
 
 class Network(StrEnum):
-    """Members of the table in `cauce.predictor.networks`."""
+    """Members of the tables in `cauce.predictor.networks`: of classifiers, then of networks that segment."""
 
     RESNET_TINY = "resnet_tiny"
     RESNET_SMALL = "resnet_small"
     DENSENET121 = "densenet121"
+    DYNUNET_TINY = "dynunet_tiny"
+    DYNUNET_SMALL = "dynunet_small"
+    DYNUNET = "dynunet"
+    UNET_SMALL = "unet_small"
+    SEGRESNET_SMALL = "segresnet_small"
+    SWINUNETR_SMALL = "swinunetr_small"
 
 
 class Loss(StrEnum):

@@ -4,7 +4,7 @@ import copy
 import logging
 import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -64,21 +64,26 @@ def export_ensemble(networks: Sequence[nn.Module], recipe: PreprocessRecipe) -> 
     """
     if not networks:
         raise InputError("an ensemble needs at least one network", where="export")
-    ensemble = _frozen_copy(networks)
-    example = torch.zeros(2, 1, *recipe.size)
-    with _quiet(), torch.no_grad():
-        program = torch.onnx.export(
-            ensemble, (example,), dynamo=True, opset_version=_OPSET, input_names=["image"],
-            output_names=["logit", "activation"], dynamic_shapes={"image": {0: torch.export.Dim("n")}}, verbose=False,
-        )
-    model = _serialise(program)
-    check_onnx(model)
+    ensemble = frozen_copy(networks, Ensemble)
+    model = to_onnx(ensemble, torch.zeros(2, 1, *recipe.size), outputs=["logit", "activation"])
     difference = measure_parity(networks, model, _test_images(recipe))
     if difference > PARITY_LIMIT:
         raise CauceError(
             "the exported model differs from the trained network", where="export", expected=f"at most {PARITY_LIMIT:g}",
             got=f"{difference:.2g} in probability", remedy="Report this as a defect, with the network's name.",
         )
+    return model
+
+
+def to_onnx(module: nn.Module, example: torch.Tensor, *, outputs: list[str]) -> bytes:
+    """`module` as an ONNX model with input `image`, any number of images; the same weights give the same bytes."""
+    with _quiet(), torch.no_grad():
+        program = torch.onnx.export(
+            module, (example,), dynamo=True, opset_version=_OPSET, input_names=["image"], output_names=outputs,
+            dynamic_shapes={"image": {0: torch.export.Dim("n")}}, verbose=False,
+        )
+    model = _serialise(program)
+    check_onnx(model)
     return model
 
 
@@ -90,17 +95,18 @@ def measure_parity(networks: Sequence[nn.Module], model: bytes, images: NDArray[
         images: (n, 1, rows, columns), preprocessed.
     """
     with torch.no_grad():
-        expected = torch.sigmoid(_frozen_copy(networks)(torch.from_numpy(images))[0]).double().numpy()
+        expected = torch.sigmoid(frozen_copy(networks, Ensemble)(torch.from_numpy(images))[0]).double().numpy()
     logit, _ = open_engine(model, EngineKind.AUTO).infer(images)
     difference = np.abs(1 / (1 + np.exp(-logit.astype(np.float64))) - expected)
     return float(difference.max()) if np.isfinite(difference).all() else math.inf
 
 
-def _frozen_copy(networks: Sequence[nn.Module]) -> Ensemble:
+def frozen_copy(networks: Sequence[nn.Module], ensemble: Callable[[Sequence[nn.Module]], nn.Module]) -> nn.Module:
+    """An ensemble of copies in float32 on the CPU, in evaluation mode; the networks stay as they are."""
     members = [copy.deepcopy(network).float().cpu() for network in networks]
     for tensor in (tensor for member in members for tensor in (*member.parameters(), *member.buffers())):
         tensor.data = tensor.data.contiguous()
-    return Ensemble(members).eval()
+    return ensemble(members).eval()
 
 
 def _test_images(recipe: PreprocessRecipe) -> NDArray[np.float32]:

@@ -35,6 +35,13 @@ class OnnxRuntimeEngine:
 
     def infer(self, images: Floats) -> tuple[Floats, Floats]:
         """(n, 1, rows, columns) → logit (n,), activation map (n, h', w')."""
-        feed = {"image": np.ascontiguousarray(images, dtype=np.float32)}
-        logit, activation = self._session.run(["logit", "activation"], feed)
+        logit, activation = self._session.run(["logit", "activation"], _feed(images))
         return np.asarray(logit), np.asarray(activation)
+
+    def infer_output(self, images: Floats, output: str) -> Floats:
+        """One output of the graph by its name."""
+        return np.asarray(self._session.run([output], _feed(images))[0])
+
+
+def _feed(images: Floats) -> dict[str, Floats]:
+    return {"image": np.ascontiguousarray(images, dtype=np.float32)}

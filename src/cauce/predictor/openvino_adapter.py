@@ -5,6 +5,7 @@ import sys
 from importlib import import_module
 from threading import local
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,10 +40,18 @@ class OpenVinoEngine:
 
     def infer(self, images: Floats) -> tuple[Floats, Floats]:
         """(n, 1, rows, columns) → logit (n,), activation map (n, h', w')."""
+        outputs = self._run(images)
+        return np.array(outputs["logit"], dtype=np.float32), np.array(outputs["activation"], dtype=np.float32)
+
+    def infer_output(self, images: Floats, output: str) -> Floats:
+        """One output of the graph by its name."""
+        return np.array(self._run(images)[output], dtype=np.float32)
+
+    def _run(self, images: Floats) -> Any:
+        """All outputs, in memory that the next call of this thread writes over."""
         if not hasattr(self._requests, "mine"):
             self._requests.mine = self._compiled.create_infer_request()
-        outputs = self._requests.mine.infer([np.ascontiguousarray(images, dtype=np.float32)])
-        return np.array(outputs["logit"], dtype=np.float32), np.array(outputs["activation"], dtype=np.float32)
+        return self._requests.mine.infer([np.ascontiguousarray(images, dtype=np.float32)])
 
 
 def _openvino() -> ModuleType:

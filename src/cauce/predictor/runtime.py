@@ -37,6 +37,10 @@ class Engine(Protocol):
         """(n, 1, rows, columns) → logit (n,), activation map (n, h', w')."""
         ...
 
+    def infer_output(self, images: Floats, output: str) -> Floats:
+        """One output of the graph by its name, e.g. the `probability` of a model that segments."""
+        ...
+
 
 def open_engine(model: bytes, kind: EngineKind = EngineKind.AUTO, *, threads: int | None = None) -> Engine:
     """Load an ONNX model.

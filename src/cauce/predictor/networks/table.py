@@ -1,9 +1,10 @@
-"""The visible table of networks. A new one is one function, one member of `Network` and one row here."""
+"""The visible table of classifiers. A new one is one function, one member of `Network` and one row here."""
 
 from collections.abc import Callable
 
 from torch import nn
 
+from cauce.domain.errors import ConfigurationError
 from cauce.domain.experiment import Network
 from cauce.predictor.networks.class_activation import ClassActivationNetwork
 from cauce.predictor.networks.monai_adapter import densenet121_features
@@ -30,7 +31,14 @@ def build_network(network: Network, *, dropout: float) -> ClassActivationNetwork
 
     Returns:
         Module whose forward takes (n, 1, rows, columns) and gives logit (n,) and activation map (n, h', w').
+
+    Raises:
+        ConfigurationError: the network does not classify.
     """
+    if network not in NETWORKS:
+        known = ", ".join(each.value for each in NETWORKS)
+        raise ConfigurationError("this network does not classify", where="training.network", expected=known, got=network.value,
+                                 remedy="Choose one of these for this task.")
     features, channels = NETWORKS[network]()
     return ClassActivationNetwork(features, channels, dropout)
 

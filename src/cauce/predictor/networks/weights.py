@@ -8,6 +8,7 @@ from torch import nn
 from cauce.domain.errors import IntegrityError
 from cauce.domain.experiment import Network
 from cauce.predictor.networks.class_activation import ClassActivationNetwork
+from cauce.predictor.networks.segmentation import build_segmentation_network
 from cauce.predictor.networks.table import build_network
 
 
@@ -23,13 +24,28 @@ def network_from(network: Network, weights: bytes) -> ClassActivationNetwork:
         IntegrityError: no safetensors, or of another network.
     """
     module = build_network(network, dropout=0.0)
+    _fill(module, network, weights)
+    return module.eval()
+
+
+def segmentation_network_from(network: Network, weights: bytes, *, channels: int, classes: int) -> nn.Module:
+    """As `network_from`, for a network that segments; `classes` counts the foreground.
+
+    Raises:
+        IntegrityError: no safetensors, or of another network, of other channels or classes.
+    """
+    module = build_segmentation_network(network, channels=channels, classes=classes, dropout=0.0)
+    _fill(module, network, weights)
+    return module.eval()
+
+
+def _fill(module: nn.Module, network: Network, weights: bytes) -> None:
     try:
         module.load_state_dict(safetensors.torch.load(weights))
     except (SafetensorError, RuntimeError):
         raise IntegrityError(
             f"the weights do not belong to a {network.value}", where="weights", remedy="Run the search again."
         ) from None
-    return module.eval()
 
 
 def _plain(tensor: torch.Tensor) -> torch.Tensor:

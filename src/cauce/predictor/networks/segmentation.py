@@ -1,0 +1,77 @@
+"""The visible table of networks for segmentation. A new one is one function, one member of `Network` and one row here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import nn
+
+from cauce.domain.errors import ConfigurationError
+from cauce.domain.experiment import Network
+from cauce.predictor.networks import monai_adapter
+
+
+@dataclass(frozen=True)
+class SegmentationNetwork:
+    """How one is built.
+
+    Attributes:
+        build: (channels, outputs, dropout) → module from (n, channels, z, y, x) to logits (n, outputs, z, y, x).
+        multiple: each axis of a patch must be a multiple of this.
+        smallest: shortest axis of a patch, so that the deepest features still have two voxels to normalise over.
+    """
+
+    build: Callable[[int, int, float], nn.Module]
+    multiple: int
+    smallest: int
+
+
+SEGMENTATION_NETWORKS: dict[Network, SegmentationNetwork] = {
+    Network.DYNUNET_TINY: SegmentationNetwork(monai_adapter.dynunet((8, 16, 32, 64)), 8, 16),  # 0.4 M parameters
+    Network.DYNUNET_SMALL: SegmentationNetwork(monai_adapter.dynunet((16, 32, 64, 96)), 8, 16),  # 1.1 M
+    Network.DYNUNET: SegmentationNetwork(monai_adapter.dynunet((32, 64, 128, 256, 320)), 16, 32),  # 17 M, nnU-Net's plan
+    Network.UNET_SMALL: SegmentationNetwork(monai_adapter.unet((16, 32, 64, 128)), 8, 16),  # 1.2 M
+    Network.SEGRESNET_SMALL: SegmentationNetwork(monai_adapter.segresnet(8), 8, 16),  # 1.2 M
+    Network.SWINUNETR_SMALL: SegmentationNetwork(monai_adapter.swinunetr(24), 32, 64),  # 16 M
+}
+
+
+def build_segmentation_network(network: Network, *, channels: int, classes: int, dropout: float) -> nn.Module:
+    """A new network with weights drawn from torch's global generator; seed it first.
+
+    Args:
+        network: a row of the table.
+        channels: of the input.
+        classes: foreground classes; the network also gives the background, first.
+        dropout: share of features left out in training, where the network has a place for it.
+
+    Returns:
+        Module whose forward takes (n, channels, z, y, x) and gives logits (n, classes + 1, z, y, x).
+
+    Raises:
+        ConfigurationError: the network does not segment.
+    """
+    return _row(network).build(channels, classes + 1, dropout)
+
+
+def check_patch(network: Network, patch: tuple[int, int, int]) -> None:
+    """Refuse a patch that the network cannot take.
+
+    Raises:
+        ConfigurationError: it names the next patch that is possible.
+    """
+    row = _row(network)
+    possible = [max(row.smallest, -(-length // row.multiple) * row.multiple) for length in patch]
+    if possible != list(patch):
+        raise ConfigurationError(
+            f"the patch does not fit {network.value}", where="volume.patch",
+            expected=f"multiples of {row.multiple}, at least {row.smallest}", got=str(list(patch)),
+            remedy=f"Write patch: {possible}",
+        )
+
+
+def _row(network: Network) -> SegmentationNetwork:
+    if network not in SEGMENTATION_NETWORKS:
+        known = ", ".join(each.value for each in SEGMENTATION_NETWORKS)
+        raise ConfigurationError("this network does not segment", where="training.network", expected=known, got=network.value,
+                                 remedy="Choose one of these for task segmentation.")
+    return SEGMENTATION_NETWORKS[network]
