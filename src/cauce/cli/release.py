@@ -36,6 +36,7 @@ def build(
     """Build a release: bundle, evidence, approval and a package around them, signed, in a git repository."""
     with command(as_json=as_json):
         from cauce.model.registry import resolve
+        from cauce.release.approval import missing_roles
         from cauce.release.build import ReleaseInput, build_release
         from cauce.release.contents import RECORD_NAME
 
@@ -56,10 +57,16 @@ def build(
             required_roles=tuple(dict.fromkeys(require_role or ())),
         )
         release = build_release(place, content, folder)
-        document: dict[str, object] = {"release": str(folder.absolute()), "name": release.name, "version": release.version,
-                    "model": release.model.bundle, "public_key": release.public_key, "files": len(release.files)}
-        emit(document, f"Release {release.name} {release.version} in {folder}: {len(release.files)} files, "
-                       f"model {release.model.bundle[:12]}, signed by {release.public_key[:16]}.", as_json=as_json)
+        missing = missing_roles(release, [approval])
+        document: dict[str, object] = {
+            "release": str(folder.absolute()), "name": release.name, "version": release.version, "model": release.model.bundle,
+            "public_key": release.public_key, "files": len(release.files), "missing_approvals": missing,
+        }
+        text = (
+            f"Release {release.name} {release.version} in {folder}: {len(release.files)} files, "
+            f"model {release.model.bundle[:12]}, signed by {release.public_key[:16]}."
+        )
+        emit(document, text + _until_approved(missing), as_json=as_json)
 
 
 @app.command("approve")
@@ -128,9 +135,12 @@ def verify(
             f"Verified: {release.name} {release.version}, {found.files} files, golden cases within "
             f"{found.golden_difference:.1g} on {found.engine}, signed by {signer}. "
             f"Approved by {', '.join(f'{each.by} as {each.role}' for each in found.approvals)}."
-            + (f" May not serve before approval by: {', '.join(missing)}." if missing else "")
-        )
+        ) + _until_approved(missing)
         emit(document, text, as_json=as_json)
+
+
+def _until_approved(missing: list[str]) -> str:
+    return f" May not serve before approval by: {', '.join(missing)}." if missing else ""
 
 
 def _evaluation_of(place: Workspace, name: str, bundle: Digest) -> EvaluationReport:
