@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from cauce.domain.errors import IntegrityError
-from cauce.model.ledger import FIRST, open_test, openings
+from cauce.model.ledger import open_test, openings
+from cauce.store.chain import FIRST
 from cauce.store.workspace import Workspace
 
 SPLIT, MODEL = "a" * 64, "b" * 64

@@ -5,7 +5,7 @@ import pytest
 
 from cauce.domain.errors import InputError, IntegrityError, NotFoundError
 from cauce.domain.model import Alias
-from cauce.model.registry import promote, resolve, versions
+from cauce.model.registry import Move, move_alias, resolve, versions
 from cauce.store.workspace import Workspace
 from small_river import NAME, River
 
@@ -42,12 +42,10 @@ def test_a_bundle_lost_from_the_workspace_comes_back_from_the_registry(evaluated
     assert resolve(evaluated.workspace, f"{NAME}:1") == before
 
 
-def test_promotion_moves_the_alias_and_nothing_else(fresh: River) -> None:
-    found = promote(fresh.workspace, f"{NAME}:1", Alias.CANDIDATE)
+def test_a_move_changes_the_alias_and_nothing_else(fresh: River) -> None:
+    found = move_alias(fresh.workspace, resolve(fresh.workspace, f"{NAME}:1"), Move(Alias.CANDIDATE, why="test"))
     assert found.aliases == ("candidate", "champion")
     assert [each.version for each in versions(fresh.workspace)] == [1]
-    with pytest.raises(InputError, match="no aliases"):
-        promote(fresh.workspace, str(found.folder), Alias.CHAMPION)
 
 
 def test_an_empty_registry_says_so(tmp_path) -> None:

@@ -1,15 +1,16 @@
-"""`cauce model`: evaluate, list, show, promote. Thin: calls the stage, prints."""
+"""`cauce model`: evaluate, list, show; the other commands stand in files of their own. Thin: calls the stage, prints."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cauce.cli import model_registry
 from cauce.cli.options import DEFAULT_WORKSPACE, DataOption, JsonOption, WorkspaceOption
 from cauce.cli.output import command, emit
+from cauce.cli.tables import text_table
 from cauce.domain.estimate import Estimate
-from cauce.domain.model import Alias, EvaluationReport
+from cauce.domain.model import EvaluationReport
 
 if TYPE_CHECKING:
     from cauce.model.registry import RegisteredVersion
@@ -66,7 +67,7 @@ def list_models(
         header = ("Model", "Aliases", "Created (UTC)", "Network", "AUC on test", "Sensitivity", "Specificity", "Digest")
         lines = [(f"{row['name']}:{row['version']}", ", ".join(row["aliases"]), row["created"], row["network"],
                   *(_short(row["metrics"].get(metric)) for metric in _SHOWN[:3]), row["digest"][:12]) for row in rows]
-        emit({"models": rows}, _table(header, lines) if rows else "No model is registered yet.", as_json=as_json)
+        emit({"models": rows}, text_table(header, lines) if rows else "No model is registered yet.", as_json=as_json)
 
 
 @app.command()
@@ -94,31 +95,14 @@ def show(model: ModelArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, a
             *((f"test: {name}", metric["text"]) for name, metric in row["metrics"].items()),
             ("test opened", _times(row["openings"]) if row["openings"] else "not evaluated yet"),
         ]
-        emit({**row, "model": version.model.model_dump(mode="json")}, _table(("", ""), facts), as_json=as_json)
+        emit({**row, "model": version.model.model_dump(mode="json")}, text_table(("", ""), facts), as_json=as_json)
 
 
-@app.command()
-def promote(
-    model: ModelArgument,
-    alias: Annotated[Alias, typer.Option("--to", help="Alias that shall point to this version.")] = Alias.CHAMPION,
-    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    as_json: JsonOption = False,
-) -> None:
-    """Point an alias to a version that was evaluated."""
-    with command(as_json=as_json):
-        from cauce.domain.errors import InputError
-        from cauce.model.evaluate import report_of
-        from cauce.model.registry import promote as run_promotion
-        from cauce.model.registry import resolve
-        from cauce.store.workspace import Workspace
-
-        place = Workspace.existing(workspace)
-        if report_of(place, resolve(place, model)) is None:
-            raise InputError(
-                "a version is not promoted before it was evaluated", where=model, remedy=f"Run `cauce model evaluate {model}`."
-            )
-        version = run_promotion(place, model, alias)
-        emit(_row(place, version), f"{version.name}@{alias.value} is now version {version.version}", as_json=as_json)
+app.command()(model_registry.promote)
+app.command("who-was")(model_registry.who_was)
+app.command()(model_registry.history)
+app.command()(model_registry.compare)
+app.command()(model_registry.lineage)
 
 
 def _row(workspace: "Workspace", version: "RegisteredVersion") -> dict[str, Any]:
@@ -152,7 +136,7 @@ def _evaluation_text(reference: str, report: EvaluationReport, page: str) -> str
         f"{reference} on {report.n_instances} test images of {report.n_patients} patients "
         f"({report.n_positive} images with the finding, {report.missing} without a prediction, counted as wrong)\n"
         f"This test partition has been opened {_times(report.opening.number)}.\n"
-        f"{_table(('Metric', 'Value', '95 % interval'), rows)}\nReport: {page}"
+        f"{text_table(('Metric', 'Value', '95 % interval'), rows)}\nReport: {page}"
     )
 
 
@@ -160,18 +144,3 @@ def _cells(estimate: Estimate) -> tuple[str, str]:
     if estimate.value is None:
         return "insufficient data", estimate.note
     return f"{estimate.value:.4f}", f"{estimate.lower:.4f} to {estimate.upper:.4f}"
-
-
-def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """A rich table as text, as wide as its content."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(*header, box=box.SIMPLE_HEAD, show_header=any(header), pad_edge=False)
-    for row in rows:
-        table.add_row(*row)
-    console = Console(width=200, no_color=True, highlight=False)
-    with console.capture() as captured:
-        console.print(table)
-    return captured.get().rstrip()

@@ -179,6 +179,14 @@ class NotApprovedError(CauceError):
     http_status = 409
 
 
+class PromotionRefusedError(CauceError):
+    """The promotion guard refuses to move a protected alias to a version."""
+
+    code = "promotion-refused"
+    exit_code = 1
+    http_status = 409
+
+
 class MissingExtraError(CauceError):
     """An optional part of cauce is not installed."""
 

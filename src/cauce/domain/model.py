@@ -7,7 +7,7 @@ from pydantic import Field
 from cauce.domain.estimate import Estimate
 from cauce.domain.experiment import Network, Task
 from cauce.domain.preprocess import PreprocessRecipe
-from cauce.domain.record import Digest, Name, Record
+from cauce.domain.record import ChainedRecord, Digest, Name, Record
 from cauce.domain.reference import ReferenceStandard
 
 
@@ -78,16 +78,14 @@ class Subgroup(Record):
     metrics: tuple[Estimate, ...]
 
 
-class TestOpening(Record):
+class TestOpening(ChainedRecord):
     """One entry of the ledger that counts how often a test set was opened; hash-chained."""
 
-    number: int
     at: str
     who: str
     why: str
     split: Digest
     model: Digest
-    previous: Digest
 
     __test__ = False  # the name begins with "Test"; pytest must not collect it
 

@@ -32,3 +32,10 @@ class Record(BaseModel):
     def digest(self) -> str:
         """SHA-256 of the canonical JSON of the record: equal records, equal digests."""
         return sha256_hex(canonical_json(self.model_dump(mode="json")))
+
+
+class ChainedRecord(Record):
+    """An entry of a log: `number` counts from 1, `previous` is the digest of the entry before, or 64 zeros."""
+
+    number: int
+    previous: Digest

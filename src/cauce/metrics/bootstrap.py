@@ -58,7 +58,7 @@ def bootstrap(
     if error < 1e-9 or not 0 < value < 1:
         note = f"every resample gives {value:.3f}: resampling cannot tell how far from it the truth is"
         return Estimate.insufficient(*insufficient, note)
-    lower, upper = Linearised(value, _jackknife(statistic, cases), error**2).logit_interval()
+    lower, upper = Linearised(value, jackknife(statistic, cases), error**2).logit_interval()
     return Estimate(
         name=name, value=value, lower=lower, upper=upper, method=method, n_patients=cases.n_patients, n_cases=len(cases)
     )
@@ -102,7 +102,7 @@ def patient_strata(cases: Cases) -> list[Ints]:
     return [members for kind in (1, 2, 3) if len(members := np.flatnonzero(has == kind))]
 
 
-def _jackknife(statistic: Statistic, cases: Cases) -> Floats:
+def jackknife(statistic: Statistic, cases: Cases) -> Floats:
     """(groups,) change of the statistic by each patient, or group of patients, that is left out."""
     groups = min(cases.n_patients, _JACKKNIFE_GROUPS)
     member = np.arange(cases.n_patients) % groups

@@ -8,8 +8,10 @@ stays within 0 to 1, with the Student quantile of `influence.py`.
 import numpy as np
 from scipy import stats
 
+from cauce.domain.errors import InputError
 from cauce.domain.estimate import Estimate
 from cauce.metrics.cases import MINIMUM_PATIENTS, TAIL, Booleans, Cases, Floats, clustering_words
+from cauce.metrics.difference import difference_estimate
 from cauce.metrics.influence import QUANTILE, Linearised
 from cauce.metrics.ranking import placements
 
@@ -47,10 +49,42 @@ def auc(cases: Cases, *, minimum: int = MINIMUM_PATIENTS) -> Estimate:
 
 def linearised_auc(cases: Cases) -> Linearised:
     """Area, its variance and each patient's influence; needs two patients of each class and finite scores."""
+    value, by_positive, by_negative = _contributions(cases)
+    return _linearised(value, by_positive, by_negative, cases)
+
+
+def auc_difference(first: Cases, second: Cases, *, minimum: int = MINIMUM_PATIENTS) -> Estimate:
+    """Second minus first area of two models on the same cases, with the covariance that this gives (paired DeLong).
+
+    Args:
+        first, second: scores of the two models; reference and patients are the same, case by case.
+
+    Raises:
+        InputError: they are not the same cases.
+    """
+    if not (np.array_equal(first.positive, second.positive) and np.array_equal(first.patient, second.patient)):
+        raise InputError("two models are compared on the same cases only", where="paired DeLong")
+    name = f"difference of {NAME}"
+    words = clustering_words(first) + (" (Obuchowski)" if first.clustered() else "")
+    method = f"paired DeLong by mid-ranks, {QUANTILE}, {words}"
+    reason = first.why_insufficient(max(minimum, 2)) or second.why_insufficient(max(minimum, 2))
+    if reason:
+        return Estimate.insufficient(name, method, first.n_patients, len(first), reason)
+    (one, one_positive, one_negative), (two, two_positive, two_negative) = _contributions(first), _contributions(second)
+    difference = _linearised(two - one, two_positive - one_positive, two_negative - one_negative, first)
+    return difference_estimate(name, method, difference, first)
+
+
+def _contributions(cases: Cases) -> tuple[float, Floats, Floats]:
+    """Area, and what each patient's positives and negatives contribute to its error."""
     of_positives, of_negatives = placements(cases.positive, cases.score)
     value = float(of_positives.mean())
     by_positive = _sum_by_patient(of_positives - value, cases, cases.positive) / len(of_positives)
     by_negative = _sum_by_patient(of_negatives - value, cases, ~cases.positive) / len(of_negatives)
+    return value, by_positive, by_negative
+
+
+def _linearised(value: float, by_positive: Floats, by_negative: Floats, cases: Cases) -> Linearised:
     variance = (
         _sum_of_products(by_positive, by_positive, cases.patients_with(cases.positive))
         + _sum_of_products(by_negative, by_negative, cases.patients_with(~cases.positive))

@@ -37,10 +37,17 @@ class Linearised:
 
     def quantile(self) -> float:
         """Student quantile of the two-sided interval."""
+        return float(stats.t.isf(TAIL, self.freedom()))
+
+    def freedom(self) -> float:
+        """Degrees of freedom of the variance, by its fourth moment; 1 at least."""
         squares = self.by_patient**2
         concentration = float((squares @ squares) / squares.sum() ** 2) - 1 / len(squares)
-        freedom = 2 / max(concentration, 1e-9)
-        return float(stats.t.isf(TAIL, max(freedom, 1.0)))
+        return max(2 / max(concentration, 1e-9), 1.0)
+
+    def p_value(self) -> float:
+        """Two-sided, of the hypothesis that the value is 0."""
+        return float(2 * stats.t.sf(abs(self.value) / np.sqrt(self.variance), self.freedom()))
 
     def interval(self) -> tuple[float, float]:
         """On the metric's own scale."""

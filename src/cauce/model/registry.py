@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cauce.domain.errors import CauceError, InputError, NotFoundError
+from cauce.domain.errors import CauceError, NotFoundError
 from cauce.domain.model import Alias, ModelVersion
+from cauce.domain.promotion import AliasChange, ScoreShift
 from cauce.domain.record import Digest
+from cauce.model.alias_log import alias_chain, check_current
 from cauce.predictor.bundle import Bundle, open_bundle
 from cauce.store.mlflow_adapter import open_client
+from cauce.store.who import now, user
 from cauce.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -41,6 +44,17 @@ class RegisteredVersion:
     created_at_ms: int | None = None
 
 
+@dataclass(frozen=True)
+class Move:
+    """An alias that is to point elsewhere; fields as in `AliasChange`."""
+
+    alias: Alias
+    why: str
+    shift: ScoreShift | None = None
+    objection: str = ""
+    override: str = ""
+
+
 def resolve(workspace: Workspace, reference: str) -> RegisteredVersion:
     """The version that `reference` means, its bundle on this machine and checked.
 
@@ -61,6 +75,8 @@ def resolve(workspace: Workspace, reference: str) -> RegisteredVersion:
         known = _versions(client, name)
         if alias:
             entry = next((each for each in known if alias in each.aliases), None)
+            if entry is not None:
+                check_current(workspace, name, alias, int(entry.version))
             choices = ", ".join(sorted({found for each in known for found in each.aliases})) or "none"
         else:
             entry = next((each for each in known if int(each.version) == number), None)
@@ -98,23 +114,29 @@ def register(workspace: Workspace, model: ModelVersion, *, alias: Alias | None =
         if entry is None:
             entry = _create(workspace, client, model)
             chosen = alias or (Alias.CANDIDATE if past else Alias.CHAMPION)
-            client.set_registered_model_alias(model.name, chosen.value, entry.version)
+            _point(workspace, client, model, str(entry.version), Move(chosen, why="registered"))
         return _local(workspace, client, client.get_model_version(model.name, entry.version))
 
 
-def promote(workspace: Workspace, reference: str, alias: Alias) -> RegisteredVersion:
-    """Point `alias` to a version; the version it pointed to before keeps its number.
+def move_alias(workspace: Workspace, version: RegisteredVersion, move: Move) -> RegisteredVersion:
+    """Point an alias to a registered version and write it into the alias log; `promotion.py` decides what may be moved."""
+    client, number = open_client(workspace), str(version.version)
+    with _mapped(version.name):
+        _point(workspace, client, version.model, number, move)
+        return _local(workspace, client, client.get_model_version(version.name, number))
 
-    Raises:
-        InputError: `reference` is a folder.
-    """
-    found = resolve(workspace, reference)
-    if found.version is None:
-        raise InputError("a folder has no aliases", where=reference, remedy="Give NAME:VERSION.")
-    client = open_client(workspace)
-    with _mapped(reference):
-        client.set_registered_model_alias(found.name, alias.value, str(found.version))
-        return _local(workspace, client, client.get_model_version(found.name, str(found.version)))
+
+def _point(workspace: Workspace, client: "MlflowClient", model: ModelVersion, version: str, move: Move) -> None:
+    """First the log, then the registry: a move that fails between the two is seen by the next reader."""
+
+    def make(number: int, previous: Digest) -> AliasChange:
+        return AliasChange(
+            number=number, at=now(), who=user(), why=move.why, name=model.name, alias=move.alias, version=int(version),
+            bundle=model.bundle, shift=move.shift, objection=move.objection, override=move.override, previous=previous,
+        )
+
+    alias_chain(workspace, model.name).append(make)
+    client.set_registered_model_alias(model.name, move.alias.value, version)
 
 
 def bundle_folder(workspace: Workspace, digest: Digest) -> Path:
