@@ -51,10 +51,14 @@ class Network(StrEnum):
 
 
 class Loss(StrEnum):
-    """Members of the table in `cauce.experiment.losses`."""
+    """Members of the tables in `cauce.experiment.losses` and, for masks, `losses_mask`."""
 
     CROSS_ENTROPY = "cross_entropy"
     FOCAL = "focal"
+    DICE = "dice"
+    DICE_CROSS_ENTROPY = "dice_cross_entropy"
+    DICE_FOCAL = "dice_focal"
+    TVERSKY = "tversky"
 
 
 class Augmentation(StrEnum):
@@ -200,6 +204,34 @@ class PreparedImages(Record):
     paths: tuple[str, ...]
     pieces: tuple[Digest, ...]
     piece_length: int
+
+
+class PreparedCase(Record):
+    """A prepared volume: digests of NumPy files, float16 (channels, z, y, x) and uint8 (z, y, x), and what they hold.
+
+    Attributes:
+        spacing_mm: along z, y, x of the prepared grid.
+        present: values of the mask above 0.
+    """
+
+    path: str
+    voxels: Digest
+    mask: Digest
+    spacing_mm: tuple[float, float, float]
+    present: tuple[int, ...]
+
+
+class PreparedVolumes(Record):
+    """Preprocessed volumes of the train partition, in the order of the cohort's table.
+
+    Attributes:
+        table, split: cohort table and sealed split that the cases were chosen from.
+    """
+
+    table: Digest
+    split: Digest
+    recipe: VolumeRecipe
+    cases: tuple[PreparedCase, ...]
 
 
 class RunStatus(StrEnum):

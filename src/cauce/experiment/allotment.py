@@ -74,7 +74,7 @@ class Allotment:
             return settings.precision
         cost, inputs = _cost(settings), self._recorder.inputs
         if cost not in self._precisions:
-            recipe = inputs.spec.preprocess.digest()[:16]
+            recipe = (inputs.spec.volume or inputs.spec.preprocess).digest()[:16]
             key = f"{inputs.name} precision {recipe} {settings.network.value} {settings.batch_size}"
             agreed = self._recorder.claims.agree(key, lambda: self._workers.choose_precision(settings).value)
             self._precisions[cost] = Precision(agreed)

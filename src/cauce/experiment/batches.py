@@ -1,26 +1,24 @@
-"""Batches of prepared images. Each epoch's order comes from its own seed, so that a resumed training sees the same."""
+"""Order of batches. Each epoch's order comes from its own seed, so that a resumed training sees the same."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from cauce.experiment.prepare import TrainImages
-
-Batch = tuple[torch.Tensor, torch.Tensor]
+Read = Callable[[NDArray[np.intp]], Any]
 
 
-class Batches(Dataset[Batch]):
-    """Images (n, 1, rows, columns) and labels (n,) in float32 for an array of indices."""
+class _Batches(Dataset[Any]):
+    """What `read` gives for an array of indices."""
 
-    def __init__(self, images: TrainImages) -> None:
-        self._images = images
+    def __init__(self, read: Read) -> None:
+        self._read = read
 
-    def __getitem__(self, indices: NDArray[np.intp]) -> Batch:
-        pixels = torch.from_numpy(self._images.take(indices)).unsqueeze(1)
-        return pixels, torch.from_numpy(self._images.positive[indices].astype(np.float32))
+    def __getitem__(self, indices: NDArray[np.intp]) -> Any:
+        return self._read(indices)
 
 
 class ShuffledOrder(Sampler[NDArray[np.intp]]):
@@ -52,9 +50,9 @@ class FixedOrder(Sampler[NDArray[np.intp]]):
         return iter(self._batches)
 
 
-def loader(images: TrainImages, order: Sampler[NDArray[np.intp]]) -> DataLoader[Batch]:
+def loader(read: Read, order: Sampler[NDArray[np.intp]]) -> DataLoader[Any]:
     """Batches in `order`, read in this process: an augmented batch costs less than handing it between processes.
 
     The loader has a generator of its own, since it draws a number at the start of each epoch, and would take it from dropout.
     """
-    return DataLoader(Batches(images), sampler=order, batch_size=None, num_workers=0, generator=torch.Generator())
+    return DataLoader(_Batches(read), sampler=order, batch_size=None, num_workers=0, generator=torch.Generator())

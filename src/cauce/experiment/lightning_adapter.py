@@ -6,45 +6,29 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from torch import nn
 
 from cauce.domain.errors import CauceError, MissingExtraError
-from cauce.domain.experiment import EpochRecord, Metric, Precision, TrainingSettings
-from cauce.experiment.augmentation import augment
+from cauce.domain.experiment import EpochRecord, Precision, TrainingSettings
 from cauce.experiment.averaging import MovingAverage
-from cauce.experiment.batches import Batch, FixedOrder, ShuffledOrder, loader
-from cauce.experiment.losses import loss_of
-from cauce.experiment.precision import as_input
-from cauce.experiment.prepare import TrainImages
+from cauce.experiment.batches import ShuffledOrder, loader
+from cauce.experiment.learner import Learner
 from cauce.experiment.schedule import one_cycle
-from cauce.experiment.score import area_under_roc
-from cauce.predictor.networks.class_activation import ClassActivationNetwork
 
 try:
     import pytorch_lightning as pl
 except ImportError:
     raise MissingExtraError("PyTorch Lightning is not installed", remedy="pip install 'cauce[train]'") from None
 
-_VALIDATION_BATCH = 128
-
-
-@dataclass(frozen=True, eq=False)
-class FoldData:
-    """Images of train, and which of them this fold trains on and is validated on."""
-
-    images: TrainImages
-    train: NDArray[np.intp]
-    validation: NDArray[np.intp]
-
-
 @dataclass(eq=False)
 class FoldState:
     """What changes while a fold is trained, and what a checkpoint holds."""
 
-    network: ClassActivationNetwork
+    network: nn.Module
     average: MovingAverage
     optimiser: torch.optim.Optimizer
     epochs_done: int = 0
@@ -63,7 +47,7 @@ class FoldPlan:
     precision: Precision
 
 
-def fit(state: FoldState, plan: FoldPlan, data: FoldData, *, after_epoch: Callable[[FoldState], None]) -> None:
+def fit(state: FoldState, plan: FoldPlan, learner: Learner, *, after_epoch: Callable[[FoldState], None]) -> None:
     """Train from `state` to the last epoch of the settings, calling `after_epoch` after each.
 
     Raises:
@@ -71,21 +55,21 @@ def fit(state: FoldState, plan: FoldPlan, data: FoldData, *, after_epoch: Callab
         KeyboardInterrupt: the user interrupted; `after_epoch` was called for every whole epoch.
     """
     _quiet()
-    order = ShuffledOrder(data.train, plan.settings.batch_size, plan.seed)
+    order = ShuffledOrder(learner.train, plan.settings.batch_size, plan.seed)
     order.epoch = state.epochs_done  # Lightning asks for the first batch before it says that the epoch starts
-    module = _FoldModule(state, plan, data, order)
+    module = _FoldModule(state, plan, learner, order)
     module.after_epoch = after_epoch
     trainer = pl.Trainer(
         max_epochs=plan.settings.epochs - state.epochs_done, accelerator="auto", devices=1, logger=False,
         precision="bf16-mixed" if plan.precision is Precision.BFLOAT16 else "32-true", num_sanity_val_steps=0,
         enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
+        gradient_clip_val=plan.settings.gradient_clip,
     )
-    validation = loader(data.images, FixedOrder(data.validation, _VALIDATION_BATCH))
     handler = signal.getsignal(signal.SIGINT)
     try:
         with warnings.catch_warnings(), torch.random.fork_rng():
             warnings.simplefilter("ignore")  # advice on workers and logging intervals that do not apply
-            trainer.fit(module, loader(data.images, order), validation)
+            trainer.fit(module, loader(learner.read, order), loader(learner.read, learner.held_out))
     except SystemExit:  # what Lightning makes of an interruption
         raise KeyboardInterrupt from None
     finally:
@@ -97,15 +81,15 @@ class _FoldModule(pl.LightningModule):
 
     after_epoch: Callable[[FoldState], None]
 
-    def __init__(self, state: FoldState, plan: FoldPlan, data: FoldData, order: ShuffledOrder) -> None:
+    def __init__(self, state: FoldState, plan: FoldPlan, learner: Learner, order: ShuffledOrder) -> None:
         super().__init__()
         self.network = state.network
         self.average = state.average.network
-        self._state, self._plan, self._data, self._order = state, plan, data, order
+        self._state, self._plan, self._learner, self._order = state, plan, learner, order
         self._total = len(order) * plan.settings.epochs
         self._generator = torch.Generator()
         self._losses: list[torch.Tensor] = []
-        self._logits: list[torch.Tensor] = []
+        self._answers: list[Any] = []
         self._begin = 0.0
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
@@ -119,14 +103,11 @@ class _FoldModule(pl.LightningModule):
         self.average.eval()
         self._losses, self._begin = [], time.perf_counter()
 
-    def training_step(self, batch: Batch, _: int) -> torch.Tensor:
-        settings = self._plan.settings
+    def training_step(self, batch: Any, _: int) -> torch.Tensor:
+        rate = self._plan.settings.learning_rate
         for group in self._state.optimiser.param_groups:
-            group["lr"] = settings.learning_rate * one_cycle(self._state.steps_done, self._total)
-        images, labels = batch
-        changed = as_input(augment(images, settings.augmentation, self._generator), self._plan.precision)
-        logits, _ = self.network(changed)
-        loss = loss_of(settings.loss, logits, labels, label_smoothing=settings.label_smoothing)
+            group["lr"] = rate * one_cycle(self._state.steps_done, self._total, warm_up=self._learner.warm_up)
+        loss = self._learner.loss(self.network, batch, self._generator)
         self._losses.append(loss.detach())
         return loss
 
@@ -135,10 +116,10 @@ class _FoldModule(pl.LightningModule):
         self._state.average.update(self.network, self._state.steps_done)
 
     def on_validation_epoch_start(self) -> None:
-        self._logits = []
+        self._answers = []
 
-    def validation_step(self, batch: Batch, _: int) -> None:
-        self._logits.append(self.average(as_input(batch[0], self._plan.precision))[0].float().cpu())
+    def validation_step(self, batch: Any, _: int) -> None:
+        self._answers.append(self._learner.answer(self.average, batch))
 
     def on_validation_epoch_end(self) -> None:
         """Score the epoch, keep its weights if they are the best so far, and hand the state out."""
@@ -151,14 +132,10 @@ class _FoldModule(pl.LightningModule):
         self.after_epoch(self._state)
 
     def _keep(self, train_loss: float) -> None:
-        state, settings = self._state, self._plan.settings
-        logits, positive = torch.cat(self._logits), self._data.images.positive[self._data.validation]
-        labels = torch.from_numpy(positive.astype(np.float32))
+        state, judged = self._state, self._learner.judge(self._answers)
         record = EpochRecord(
-            epoch=state.epochs_done, train_loss=train_loss,
-            validation_loss=float(loss_of(settings.loss, logits, labels, label_smoothing=settings.label_smoothing)),
-            metric=Metric.AUC, score=area_under_roc(positive, logits.double().numpy()),
-            seconds=time.perf_counter() - self._begin,
+            epoch=state.epochs_done, train_loss=train_loss, validation_loss=judged.loss, metric=self._learner.metric,
+            score=judged.score, seconds=time.perf_counter() - self._begin,
         )
         if all(_rank(record) > _rank(earlier) for earlier in state.curve):
             state.best_epoch = record.epoch
@@ -167,7 +144,7 @@ class _FoldModule(pl.LightningModule):
 
 
 def _rank(record: EpochRecord) -> tuple[float, float]:
-    """Better epochs rank higher: by area under the ROC curve, between equals by loss."""
+    """Better epochs rank higher: by score, between equals by loss."""
     return record.score, -record.validation_loss
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cauce.domain.cohort import Cohort
 from cauce.domain.errors import InputError, IntegrityError, NotFoundError
-from cauce.domain.experiment import PreparedImages
+from cauce.domain.experiment import PreparedImages, TrainingSettings
 from cauce.domain.preprocess import PreprocessRecipe
 from cauce.domain.progress import Progress
 from cauce.domain.record import canonical_json, sha256_hex
@@ -55,6 +55,14 @@ class TrainImages:
         rows, columns = _mapped(self.pieces[0]).shape[1:]
         return rows, columns
 
+    def batch_shape(self, settings: TrainingSettings) -> tuple[int, int, int, int]:
+        """(n, 1, rows, columns) of a batch."""
+        return (min(settings.batch_size, len(self.positive)), 1, *self.shape)
+
+    def images_per_epoch(self, _: TrainingSettings) -> int:
+        """How much there is to train on, in images."""
+        return len(self.positive)
+
     def take(self, indices: NDArray[np.intp]) -> NDArray[np.float32]:
         """float32 (len(indices), rows, columns)."""
         rows = [_mapped(self.pieces[i // self.piece_length])[i % self.piece_length] for i in indices.tolist()]
@@ -75,7 +83,15 @@ class _Task:
 
 
 def train_rows(workspace: Workspace, cohort: Cohort, split: Split) -> list[InstanceRow]:
-    """Labelled rows whose patient is in train, sorted by path. Tune and test are never touched here.
+    """Labelled rows whose patient is in train, sorted by path.
+
+    Raises: as `rows_of_train`.
+    """
+    return [row for row in rows_of_train(workspace, cohort, split) if row.label is not None]
+
+
+def rows_of_train(workspace: Workspace, cohort: Cohort, split: Split) -> list[InstanceRow]:
+    """Rows whose patient is in train, sorted by path. Tune and test are never touched here.
 
     Raises:
         IntegrityError: the split was made from another cohort.
@@ -87,7 +103,7 @@ def train_rows(workspace: Workspace, cohort: Cohort, split: Split) -> list[Insta
         )
     partition = split.partition_of()
     rows = read_rows(workspace, cohort)
-    return [row for row in rows if row.label is not None and partition.get(row.patient_key) is Partition.TRAIN]
+    return [row for row in rows if partition.get(row.patient_key) is Partition.TRAIN]
 
 
 def load_train_images(

@@ -30,10 +30,17 @@ class SearchInputs:
     def identity(self, settings: TrainingSettings, fold: int) -> str:
         """Digest of everything that decides the training of one fold."""
         parts = [
-            _TRAINING_VERSION, self.name, self.cohort.table_sha256, self.split.digest(), self.spec.preprocess.digest(),
+            _TRAINING_VERSION, self.name, self.cohort.table_sha256, self.split.digest(), self._input(),
             settings.digest(), fold, fold_seed(self.spec.seed, settings, fold),
         ]
         return sha256_hex(canonical_json(parts))
+
+    def _input(self) -> str:
+        """Digest of how images and their reference reach the network; the labels of images stand in the cohort's table."""
+        volume = self.spec.volume
+        if volume is None:
+            return self.spec.preprocess.digest()
+        return sha256_hex(canonical_json([volume.digest(), self.cohort.spec.reference.digest()]))
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,15 +2,14 @@
 
 import math
 
-_WARM_UP = 0.25
 _FLOOR = 0.01
 
 
-def one_cycle(step: int, total: int) -> float:
-    """Rise in a line over the first quarter of the steps, then fall along half a cosine.
+def one_cycle(step: int, total: int, *, warm_up: float = 0.25) -> float:
+    """Rise in a line over the share `warm_up` of the steps, then fall along half a cosine.
 
     Source: Smith 2018, arXiv 1803.09820.
     """
     share = step / total
-    factor = share / _WARM_UP if share < _WARM_UP else 0.5 * (1 + math.cos(math.pi * (share - _WARM_UP) / (1 - _WARM_UP)))
+    factor = share / warm_up if share < warm_up else 0.5 * (1 + math.cos(math.pi * (share - warm_up) / (1 - warm_up)))
     return max(factor, _FLOOR)

@@ -11,10 +11,11 @@ from cauce.domain.split import Split
 from cauce.experiment.agenda import Agenda
 from cauce.experiment.allotment import LOOK_AGAIN_S, Allotment
 from cauce.experiment.claims import open_claims
-from cauce.experiment.prepare import TrainImages, load_train_images
 from cauce.experiment.recorder import Recorder, SearchInputs
+from cauce.experiment.requirements import check_requirements
 from cauce.experiment.standing import Standing
 from cauce.experiment.tracking import Tracking
+from cauce.experiment.train_data import TrainData, load_train_data
 from cauce.experiment.workers import crew_for, open_workers
 from cauce.store.audit_gate import passed_audit
 from cauce.store.workspace import Workspace
@@ -49,22 +50,22 @@ def search(
         progress: told of every epoch, with folds done, the best trial so far and the time left in the step's name.
 
     Raises:
+        ConfigurationError: the experiment asks for what its task or its split cannot give.
         BusyError: this process stood still, and another took its folds over.
         NotFoundError, LeakageError: the split was never audited, or the audit found a leak.
         IntegrityError: split, images or stored weights were changed.
     """
+    check_requirements(spec, split)
     passed_audit(workspace, cohort, split)
     inputs = SearchInputs(name, cohort, split, spec)
     with open_claims(workspace) as claims:
         with claims.alone(f"{name} preparation"):
-            images = load_train_images(
-                workspace, cohort=cohort, split=split, recipe=spec.preprocess, data_root=data_root, progress=progress
-            )
+            data = load_train_data(workspace, cohort=cohort, split=split, spec=spec, data_root=data_root, progress=progress)
             tracking = Tracking.open(workspace, name)
         agenda = Agenda(spec, spec.train_folds or len(split.folds))
         standing = Standing(progress, n_folds=agenda.n_trials * agenda.n_folds, n_epochs=agenda.n_epochs)
         recorder = Recorder(workspace, inputs, tracking, claims, standing)
-        _train(agenda, recorder, images, workers=workers, retry_failed=retry_failed)
+        _train(agenda, recorder, data, workers=workers, retry_failed=retry_failed)
         standing.over()
     result = Search(
         name=name, spec=spec, cohort=cohort.digest(), split=split.digest(), cauce_version=__version__,
@@ -74,12 +75,12 @@ def search(
     return result
 
 
-def _train(agenda: Agenda, recorder: Recorder, images: TrainImages, *, workers: int | None, retry_failed: bool) -> None:
+def _train(agenda: Agenda, recorder: Recorder, data: TrainData, *, workers: int | None, retry_failed: bool) -> None:
     """Train until every trial is over, waiting for the folds that other processes have in hand."""
     n_folds = len(recorder.inputs.split.folds)
-    n_images = agenda.n_epochs * len(images.positive) * (n_folds - 1) // n_folds  # to train on, over all folds and epochs
+    n_images = agenda.n_epochs * data.images_per_epoch(recorder.inputs.spec.training) * (n_folds - 1) // n_folds
     crew = crew_for(agenda.n_trials * agenda.n_folds, n_images, workers)
-    with open_workers(crew, images) as team:
+    with open_workers(crew, data) as team:
         allotment = Allotment(agenda, recorder, team, retry_failed=retry_failed)
         while True:
             for task, outcome in team.train(allotment.take, recorder.heard):

@@ -2,51 +2,66 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import torch
 
 from cauce.domain.errors import CauceError
 from cauce.domain.experiment import Precision, TrainingSettings
 from cauce.experiment.averaging import MovingAverage
 from cauce.experiment.checkpoint import Checkpoint, Position, load_checkpoint, save_checkpoint
+from cauce.experiment.classification import ClassificationLearner
 from cauce.experiment.fold import FailedFold, FoldEvent, FoldOutcome, FoldStarted, FoldTask, TrainedFold
-from cauce.experiment.lightning_adapter import FoldData, FoldPlan, FoldState, fit
+from cauce.experiment.learner import Learner
+from cauce.experiment.lightning_adapter import FoldPlan, FoldState, fit
 from cauce.experiment.precision import choose_precision, in_memory_format
-from cauce.experiment.prepare import TrainImages
-from cauce.predictor.networks import build_network, count_parameters
+from cauce.experiment.prepare_volumes import TrainVolumes
+from cauce.experiment.segmentation import SegmentationLearner
+from cauce.experiment.train_data import TrainData
+from cauce.predictor.networks import build_network, build_segmentation_network, count_parameters
 from cauce.predictor.networks.weights import weights_of
 
 _BETAS = (0.9, 0.999)
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
 
-def train_fold(task: FoldTask, images: TrainImages, *, tell: Callable[[FoldEvent], None]) -> FoldOutcome:
+def train_fold(task: FoldTask, data: TrainData, *, tell: Callable[[FoldEvent], None]) -> FoldOutcome:
     """Train to the last epoch; the state is saved after each, and then told. An error becomes a FailedFold.
 
     Raises:
         KeyboardInterrupt: interrupted; the same call goes on with the epoch that was under way.
     """
     try:
-        return _train(task, images, tell)
+        return _train(task, data, tell)
     except CauceError as error:
         return FailedFold(error.line())
     except Exception as error:  # whatever a network, a driver or memory may raise: the search goes on
         return FailedFold(" ".join(f"{type(error).__name__}: {error}".split())[:500])
 
 
-def precision_for(settings: TrainingSettings, images: TrainImages) -> Precision:
+def precision_for(settings: TrainingSettings, data: TrainData) -> Precision:
     """What the settings' precision becomes on this machine, with the threads that torch has now."""
-    rows, columns = images.shape
-    shape = (min(settings.batch_size, len(images.positive)), rows, columns)
-    return choose_precision(settings.precision, settings.network, shape, _device())
+    return choose_precision(settings.precision, lambda: _new_network(settings, data), data.batch_shape(settings), _device())
 
 
-def _train(task: FoldTask, images: TrainImages, tell: Callable[[FoldEvent], None]) -> TrainedFold:
-    held_out = images.fold == task.fold
-    data = FoldData(images, np.flatnonzero(~held_out), np.flatnonzero(held_out))
+def _learner(settings: TrainingSettings, data: TrainData, fold: int, precision: Precision) -> Learner:
+    if isinstance(data, TrainVolumes):
+        return SegmentationLearner(settings, data, fold, precision)
+    return ClassificationLearner(settings, data, fold, precision)
+
+
+def _new_network(settings: TrainingSettings, data: TrainData) -> torch.nn.Module:
+    """With weights drawn from torch's global generator."""
+    if isinstance(data, TrainVolumes):
+        return build_segmentation_network(
+            settings.network, channels=len(data.channels), classes=len(data.classes), dropout=settings.dropout
+        )
+    return build_network(settings.network, dropout=settings.dropout)
+
+
+def _train(task: FoldTask, data: TrainData, tell: Callable[[FoldEvent], None]) -> TrainedFold:
     found = load_checkpoint(task.checkpoint, identity=task.identity)
     precision = Precision(found.position.precision) if found else task.precision
-    state = _new_state(task, precision)
+    learner = _learner(task.settings, data, task.fold, precision)
+    state = _new_state(task, data, learner.averaging, precision)
     if found:
         _restore(state, found)
     tell(FoldStarted(state.epochs_done))
@@ -56,11 +71,11 @@ def _train(task: FoldTask, images: TrainImages, tell: Callable[[FoldEvent], None
         tell(current.curve[-1])
 
     if state.epochs_done < task.settings.epochs:
-        fit(state, FoldPlan(task.settings, task.seed, precision), data, after_epoch=keep)
+        fit(state, FoldPlan(task.settings, task.seed, precision), learner, after_epoch=keep)
     state.average.network.load_state_dict(state.best_weights)
     return TrainedFold(
         weights=weights_of(state.average.network), best=state.curve[state.best_epoch], curve=tuple(state.curve),
-        n_train=len(data.train), n_validation=len(data.validation), n_parameters=count_parameters(state.network),
+        n_train=learner.n_train, n_validation=learner.n_held_out, n_parameters=count_parameters(state.network),
         precision=precision, device=_device().type,
     )
 
@@ -69,12 +84,12 @@ def _device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def _new_state(task: FoldTask, precision: Precision) -> FoldState:
+def _new_state(task: FoldTask, data: TrainData, averaging: float, precision: Precision) -> FoldState:
     with torch.random.fork_rng():
         torch.manual_seed(task.seed)
-        network = build_network(task.settings.network, dropout=task.settings.dropout)
+        network = _new_network(task.settings, data)
     network = in_memory_format(network, precision)
-    return FoldState(network, MovingAverage(network), _optimiser(network, task.settings))
+    return FoldState(network, MovingAverage(network, averaging), _optimiser(network, task.settings))
 
 
 def _optimiser(network: torch.nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:

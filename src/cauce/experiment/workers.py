@@ -18,7 +18,7 @@ from typing import Protocol
 
 from cauce.domain.experiment import EpochRecord, Precision, TrainingSettings
 from cauce.experiment.fold import FailedFold, FoldEvent, FoldOutcome, FoldStarted, FoldTask
-from cauce.experiment.prepare import TrainImages
+from cauce.experiment.train_data import TrainData
 
 _MOST = 8  # each holds torch and Lightning: about 0.7 GB
 _INLINE = 20_000  # images to train on, over all epochs, below which starting processes would take longer
@@ -73,12 +73,12 @@ def crew_for(n_folds: int, n_images: int, workers: int | None) -> Crew:
 
 
 @contextmanager
-def open_workers(crew: Crew, images: TrainImages) -> Iterator[Workers]:
+def open_workers(crew: Crew, data: TrainData) -> Iterator[Workers]:
     """Start a crew, and stop it at the end of the block, whatever it is doing: a fold goes on from its last epoch."""
     if crew.processes == 0:
-        yield _Here(images, crew.threads)
+        yield _Here(data, crew.threads)
         return
-    team = _Team(images, crew)
+    team = _Team(data, crew)
     try:
         yield team
     finally:
@@ -88,21 +88,21 @@ def open_workers(crew: Crew, images: TrainImages) -> Iterator[Workers]:
 class _Here:
     """Trains in this process."""
 
-    def __init__(self, images: TrainImages, threads: int) -> None:
-        self._images, self._threads = images, threads
+    def __init__(self, data: TrainData, threads: int) -> None:
+        self._data, self._threads = data, threads
 
     def choose_precision(self, settings: TrainingSettings) -> Precision:
         from cauce.experiment.train import precision_for
 
         with _threads(self._threads):
-            return precision_for(settings, self._images)
+            return precision_for(settings, self._data)
 
     def train(self, take: Take, heard: Heard) -> Iterator[tuple[FoldTask, FoldOutcome]]:
         from cauce.experiment.train import train_fold
 
         while (task := take()) is not None:
             with _threads(self._threads):
-                outcome = train_fold(task, self._images, tell=lambda event, task=task: heard(task, event))  # type: ignore[misc]
+                outcome = train_fold(task, self._data, tell=lambda event, task=task: heard(task, event))  # type: ignore[misc]
             yield task, outcome
 
 
@@ -127,8 +127,8 @@ class _Worker:
 class _Team:
     """Processes with a pipe each. A pipe that ends tells either side that the other is gone."""
 
-    def __init__(self, images: TrainImages, crew: Crew) -> None:
-        self._images, self._crew = images, crew
+    def __init__(self, data: TrainData, crew: Crew) -> None:
+        self._data, self._crew = data, crew
         self._idle: list[_Worker] = []
         self._busy: dict[Connection, tuple[_Worker, FoldTask]] = {}
 
@@ -190,7 +190,7 @@ class _Team:
             return self._idle.pop()
         context = get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(theirs, self._images, self._crew.threads), daemon=True)
+        process = context.Process(target=_work, args=(theirs, self._data, self._crew.threads), daemon=True)
         process.start()
         theirs.close()
         return _Worker(process, ours)
@@ -201,7 +201,7 @@ def _once(task: FoldTask) -> Take:
     return lambda: tasks.pop() if tasks else None
 
 
-def _work(link: Connection, images: TrainImages, threads: int) -> None:
+def _work(link: Connection, data: TrainData, threads: int) -> None:
     """Life of a worker: answer until the pipe ends, which is when the search is over."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the search is interrupted, and then stops its workers
     Thread(target=_end_with_parent, daemon=True).start()
@@ -214,9 +214,9 @@ def _work(link: Connection, images: TrainImages, threads: int) -> None:
         while True:
             asked = link.recv()
             if isinstance(asked, TrainingSettings):
-                link.send(precision_for(asked, images))
+                link.send(precision_for(asked, data))
             else:
-                link.send(train_fold(asked, images, tell=link.send))
+                link.send(train_fold(asked, data, tell=link.send))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
 

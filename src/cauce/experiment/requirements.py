@@ -1,0 +1,35 @@
+"""What an experiment needs of its task and its split, said before anything is prepared or trained."""
+
+from collections.abc import Iterable
+
+from cauce.domain.errors import ConfigurationError
+from cauce.domain.experiment import ExperimentSpec, Loss, Network
+from cauce.domain.split import Split
+
+
+def check_requirements(spec: ExperimentSpec, split: Split) -> None:
+    """Refuse folds that the split lacks losses of another task, and patches that a network cannot take.
+
+    Raises:
+        ConfigurationError: the message says what is possible.
+    """
+    if spec.train_folds is not None and spec.train_folds > len(split.folds):
+        raise ConfigurationError(
+            "more folds are to be trained than there are", where="train_folds", expected=f"at most {len(split.folds)}",
+            got=str(spec.train_folds), remedy="Ask for fewer in experiment.yaml, or for more in the split of cohort.yaml.",
+        )
+    from cauce.experiment.losses import require_loss
+    from cauce.experiment.losses_mask import require_mask_loss
+    from cauce.predictor.networks import check_patch
+
+    for loss in _values(spec, "loss"):
+        (require_mask_loss if spec.volume else require_loss)(Loss(loss))
+    if spec.volume is not None:
+        for network in _values(spec, "network"):
+            check_patch(Network(network), spec.volume.patch)
+
+
+def _values(spec: ExperimentSpec, setting: str) -> Iterable[str]:
+    """What the search may set it to."""
+    varied = spec.space.get(setting)
+    return [str(value) for value in varied] if isinstance(varied, tuple) else [getattr(spec.training, setting)]
