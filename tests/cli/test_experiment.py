@@ -70,6 +70,19 @@ def test_search_select_log_and_runs_tell_one_story(made: Path) -> None:
     assert "Does it run?" in out
     assert selected["reason"].split(":")[0] in out
 
+    assert all(Path(figure).is_file() for figure in selected["figures"])
+
+    code, out, _ = run(made, "log", "spots", "--note", "Looks odd", "--trial", "2")
+    assert code == 0
+    assert "configuration 2: Looks odd" in out
+    assert run(made, "log", "spots", "--csv")[1].splitlines()[2].endswith("Looks odd")
+    assert run(made, "log", "spots", "--trial", "2")[0] == 2
+
+    code, out, _ = run(made, "runs", "spots")
+    assert code == 0
+    assert len(out.splitlines()) == 3
+    assert len(run(made, "runs", "spots", "--folds")[1].splitlines()) == 4
+
     code, out, _ = run(made, "runs", "spots", "--json")
     assert code == 0
     assert {each["weights"] for each in json.loads(out)["runs"]} == {

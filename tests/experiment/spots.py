@@ -1,5 +1,6 @@
 """A small real cohort: PNG files with a bright spot or without, split, audited."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from cauce.domain.codes import Code
 from cauce.domain.cohort import Cohort, CohortSpec, ColumnMap, TableSource
 from cauce.domain.experiment import (
     Augmentation,
+    EpochRecord,
     ExperimentSpec,
     Metric,
     Network,
@@ -125,19 +127,32 @@ def put_audit(workspace: Workspace, cohort: Cohort, split: Split, counts: dict[s
     workspace.records.put(report, "spots")
 
 
-def trial_of(name: str, values: tuple[float | None, ...], policy: SelectionPolicy | None = None) -> Trial:
+def trial_of(
+    name: str, values: tuple[float | None, ...], policy: SelectionPolicy | None = None, *, parameters: int = 1000,
+    curve: tuple[EpochRecord, ...] = (), pruned: str = "", **settings_changes: object,
+) -> Trial:
     """A trial whose folds have these areas under the ROC curve; None for a failed fold."""
-    settings = TrainingSettings(dropout=0.0)
+    settings = TrainingSettings.model_validate({"dropout": 0.0, **settings_changes})
     runs = [
         Run(
             trial=settings.digest(), fold=fold, seed=0, status=RunStatus.FAILED if value is None else RunStatus.FINISHED,
             settings=settings, weights=None if value is None else "0" * 64, metric=Metric.AUC, score=value,
-            best_epoch=None if value is None else 0, curve=(), n_train=80, n_validation=20, n_parameters=1000,
+            best_epoch=None if value is None else 0, curve=() if value is None else curve, n_train=80, n_validation=20,
+            n_parameters=parameters,
             precision="float32", seconds=1.0, tracking_run_id="t", error="the loss is no number" if value is None else "",
         )
         for fold, value in enumerate(values)
     ]
-    return summarise(name, settings, runs, policy or SelectionPolicy())
+    return summarise(name, settings, runs, policy or SelectionPolicy(), pruned=pruned)
+
+
+def curve_of(train: Sequence[float], validation: Sequence[float], scores: Sequence[float]) -> tuple[EpochRecord, ...]:
+    """Learning curves of these losses and areas under the ROC curve."""
+    points = enumerate(zip(train, validation, scores, strict=True))
+    return tuple(
+        EpochRecord(epoch=epoch, train_loss=a, validation_loss=b, metric=Metric.AUC, score=c, seconds=1.0)
+        for epoch, (a, b, c) in points
+    )
 
 
 def search_of(*trials: Trial, **changes: object) -> Search:

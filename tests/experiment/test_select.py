@@ -50,3 +50,42 @@ def test_the_choice_is_stored_under_the_name_of_the_search(shared_place: Place) 
     selection = select(shared_place.workspace, search)
     assert shared_place.workspace.records.latest(type(selection), "made") == selection
     assert selection.search == search.digest()
+
+
+def test_of_equals_the_cheapest_is_kept_and_the_reason_says_what_it_saves() -> None:
+    search = search_of(
+        trial_of("large", (0.953, 0.949, 0.951), parameters=9000), trial_of("worse", (0.81, 0.80, 0.82), parameters=10),
+        trial_of("small", (0.950, 0.952, 0.948), parameters=900), trial_of("middle", (0.951, 0.950, 0.948), parameters=950),
+    )
+    chosen = choose(search)
+    assert search.trials[chosen.trial].name == "small"
+    assert sorted(chosen.equals) == [0, 2, 3]
+    assert "the cheapest (900 parameters × 10 epochs) of the 3 of 4 configurations" in chosen.reason
+    assert "large has the highest mean" in chosen.reason
+
+
+def test_a_saving_of_a_few_percent_is_no_reason_to_leave_the_best() -> None:
+    best, other = (0.953, 0.949, 0.951), (0.950, 0.952, 0.948)
+    search = search_of(trial_of("best", best, parameters=1000), trial_of("other", other, parameters=950))
+    assert choose(search).trial == 0
+    assert "It is not a tenth cheaper" in choose(search).reason
+
+
+def test_a_cheap_configuration_that_is_unstable_is_no_equal() -> None:
+    search = search_of(trial_of("steady", STEADY, parameters=1000), trial_of("shaky", SHAKY, parameters=10))
+    assert choose(search).trial == 0
+    assert choose(search).equals == (0,)
+
+
+def test_seconds_can_be_the_cost() -> None:
+    quick = trial_of("quick", (0.950, 0.952, 0.948), parameters=9000)
+    quick = quick.model_copy(update={"runs": tuple(run.model_copy(update={"seconds": 0.5}) for run in quick.runs)})
+    search = search_of(trial_of("best", (0.953, 0.949, 0.951)), quick, selection=SelectionPolicy(cost="seconds"))
+    assert choose(search).trial == 1
+    assert "0 s a fold" in choose(search).reason or "1 s a fold" in choose(search).reason
+
+
+def test_a_pruned_trial_is_never_chosen() -> None:
+    search = search_of(trial_of("lucky", (0.99, 0.99), pruned="worse than x"), trial_of("ok", (0.9, 0.91, 0.9)))
+    assert choose(search).trial == 1
+    assert "1 given up before the last fold" in choose(search).reason

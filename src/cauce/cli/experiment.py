@@ -1,4 +1,4 @@
-"""`cauce experiment`: search, select, log, runs."""
+"""`cauce experiment`: check, search, select, log, runs."""
 
 from pathlib import Path
 from typing import Annotated
@@ -51,46 +51,77 @@ def search(
 
 @app.command()
 def select(name: str, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
-    """Keep the configuration of search NAME that is best and stable, and say why."""
+    """Keep the configuration of search NAME that is best and stable, say why, and draw it in the workspace's reports."""
     with command(as_json=as_json):
         from cauce.domain.experiment import Search
+        from cauce.experiment.figures import write_figures
         from cauce.experiment.select import select as choose_one
         from cauce.store.workspace import Workspace
 
         place = Workspace.existing(workspace)
-        selection = choose_one(place, place.records.latest(Search, name))
-        emit({"selection": selection.digest(), **selection.model_dump(mode="json")}, selection.reason, as_json=as_json)
+        search = place.records.latest(Search, name)
+        selection = choose_one(place, search)
+        figures = write_figures(place, search, selection)
+        document = {
+            "selection": selection.digest(), **selection.model_dump(mode="json"), "figures": [str(path) for path in figures],
+        }
+        emit(document, f"{selection.reason}\nFigures: {figures[0].parent}", as_json=as_json)
 
 
 @app.command()
-def log(name: str, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
-    """The log of search NAME as Markdown: question, configurations best first, finding."""
+def log(
+    name: str,
+    note: Annotated[str | None, typer.Option(help="Write a note into the log; no patient data.")] = None,
+    trial: Annotated[int | None, typer.Option(help="Number of the configuration that the note is about.")] = None,
+    edit: Annotated[int | None, typer.Option(help="Number of the note that --note replaces; empty words take it away.")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="For a spreadsheet, instead of Markdown.")] = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """The log of search NAME as Markdown: question, setup, configurations with verdict and evidence, finding, notes."""
     with command(as_json=as_json):
+        from cauce.domain.errors import InputError
         from cauce.domain.experiment import Search, Selection
-        from cauce.experiment.log import markdown
+        from cauce.experiment.log import log_csv, markdown
+        from cauce.experiment.notes import notes_of, write_note
         from cauce.store.workspace import Workspace
 
-        records = Workspace.existing(workspace).records
-        result = records.latest(Search, name)
-        selection = records.latest(Selection, name) if records.history(Selection, name) else None
-        text = markdown(result, selection)
-        emit({"name": name, "search": result.digest(), "markdown": text}, text, as_json=as_json)
+        place = Workspace.existing(workspace)
+        result = place.records.latest(Search, name)
+        if note is None and (trial, edit) != (None, None):
+            raise InputError("--trial and --edit say where a note belongs", where=name, remedy='Add --note "…".')
+        notes = notes_of(place, name) if note is None else write_note(place, result, note, trial=trial, edit=edit)
+        selection = place.records.latest(Selection, name) if place.records.history(Selection, name) else None
+        text, table = markdown(result, selection, notes), log_csv(result, selection, notes)
+        document = {
+            "name": name, "search": result.digest(), "markdown": text, "csv": table,
+            "notes": [each.model_dump(mode="json") for each in notes],
+        }
+        emit(document, table.rstrip() if as_csv else text, as_json=as_json)
 
 
 @app.command()
-def runs(name: str, workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False) -> None:
-    """The runs of search NAME, one line for each fold."""
+def runs(
+    name: str,
+    folds: Annotated[bool, typer.Option("--folds", help="One line for each fold instead of each configuration.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="For a spreadsheet.")] = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """The configurations of search NAME, best first, with mean ± std (n) over the folds."""
     with command(as_json=as_json):
         from cauce.domain.experiment import Search
-        from cauce.experiment.log import run_lines
+        from cauce.experiment.runs_table import configurations_of, fold_lines, runs_csv, runs_text
         from cauce.store.workspace import Workspace
 
         result = Workspace.existing(workspace).records.latest(Search, name)
         document = {
             "name": name,
+            "configurations": configurations_of(result),
             "runs": [
                 {"configuration": trial.name, **run.model_dump(mode="json", exclude={"curve"})}
                 for trial in result.trials for run in trial.runs
             ],
         }
-        emit(document, run_lines(result), as_json=as_json)
+        table = runs_csv(result).rstrip() if as_csv else runs_text(result)
+        emit(document, fold_lines(result) if folds else table, as_json=as_json)

@@ -106,14 +106,25 @@ class TrainingSettings(Record):
     gradient_clip: float | None = Field(default=None, gt=0, exclude_if=_is_none)
 
 
+class SelectionCost(StrEnum):
+    """What makes one configuration cheaper than another: parameters × epochs are the same on every machine, seconds are not."""
+
+    PARAMETERS_EPOCHS = "parameters_epochs"
+    SECONDS = "seconds"
+
+
 class SelectionPolicy(Record):
     """Score of a configuration = mean over folds − `stability_weight` × standard deviation over folds.
 
-    A configuration whose worst fold lies below `worst_fold_floor` is never chosen.
+    A configuration whose worst fold lies below `worst_fold_floor` is never chosen. Of those that the noise between folds does
+    not tell from the best, the cheapest is kept, by `cost`.
     """
 
     stability_weight: float = Field(default=1.0, ge=0)
     worst_fold_floor: float = Field(default=0.5, ge=0, le=1)
+    cost: SelectionCost = Field(
+        default=SelectionCost.PARAMETERS_EPOCHS, exclude_if=lambda value: value is SelectionCost.PARAMETERS_EPOCHS
+    )
 
 
 class OperatingTarget(Record):
