@@ -88,6 +88,7 @@ class TrainingSettings(Record):
     Attributes:
         patches_per_volume: drawn from each volume in an epoch; segmentation alone, like `foreground_share`.
         foreground_share: share of patches that are drawn around a voxel of a class, all classes alike; the others lie anywhere.
+        deep_supervision: weight of the loss of the network's next coarser output beside that of its own; segmentation alone.
         gradient_clip: largest norm of a step's gradient; None leaves it.
     """
 
@@ -103,6 +104,7 @@ class TrainingSettings(Record):
     precision: Precision = Precision.AUTO
     patches_per_volume: int = Field(default=1, ge=1, exclude_if=lambda value: value == 1)
     foreground_share: float = Field(default=0.0, ge=0, le=1, exclude_if=lambda value: not value)
+    deep_supervision: float = Field(default=0.0, ge=0, le=1, exclude_if=lambda value: not value)
     gradient_clip: float | None = Field(default=None, gt=0, exclude_if=_is_none)
 
 

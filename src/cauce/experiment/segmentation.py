@@ -85,11 +85,17 @@ class SegmentationLearner:
         device = next(network.parameters()).device
         images = torch.stack([image for image, _ in patches]).to(device)
         classes = torch.stack([mask for _, mask in patches]).to(device)
-        return mask_loss(self._settings.loss, network(as_input(images, self._precision)), classes)
+        logits, weight = network(as_input(images, self._precision)), self._settings.deep_supervision
+        if logits.ndim == images.ndim:
+            return mask_loss(self._settings.loss, logits, classes)
+        own, coarser = (mask_loss(self._settings.loss, each, classes) for each in logits.unbind(1))
+        return (own + weight * coarser) / (1 + weight)
 
     def _probability(self, network: nn.Module, patches: NDArray[np.float32]) -> NDArray[np.float32]:
         device = next(network.parameters()).device
         logits = network(as_input(torch.from_numpy(patches).to(device), self._precision))
+        if not torch.isfinite(logits).all():
+            raise InputError("the network's answers are no numbers", where="held-out fold", remedy="Lower the learning rate.")
         probability: NDArray[np.float32] = logits.float().softmax(1).cpu().numpy()
         return probability
 

@@ -52,9 +52,17 @@ def _new_network(settings: TrainingSettings, data: TrainData) -> torch.nn.Module
     """With weights drawn from torch's global generator."""
     if isinstance(data, TrainVolumes):
         return build_segmentation_network(
-            settings.network, channels=len(data.channels), classes=len(data.classes), dropout=settings.dropout
+            settings.network, channels=len(data.channels), classes=len(data.classes), dropout=settings.dropout,
+            coarse=settings.deep_supervision > 0,
         )
     return build_network(settings.network, dropout=settings.dropout)
+
+
+def _to_keep(settings: TrainingSettings, data: TrainData, weights: dict[str, torch.Tensor]) -> bytes:
+    """What prediction needs of the weights: a coarser output serves training alone."""
+    network = _new_network(settings.model_copy(update={"deep_supervision": 0.0}), data)
+    network.load_state_dict({name: weights[name] for name in network.state_dict()})
+    return weights_of(network)
 
 
 def _train(task: FoldTask, data: TrainData, tell: Callable[[FoldEvent], None]) -> TrainedFold:
@@ -72,9 +80,8 @@ def _train(task: FoldTask, data: TrainData, tell: Callable[[FoldEvent], None]) -
 
     if state.epochs_done < task.settings.epochs:
         fit(state, FoldPlan(task.settings, task.seed, precision), learner, after_epoch=keep)
-    state.average.network.load_state_dict(state.best_weights)
     return TrainedFold(
-        weights=weights_of(state.average.network), best=state.curve[state.best_epoch], curve=tuple(state.curve),
+        weights=_to_keep(task.settings, data, state.best_weights), best=state.curve[state.best_epoch], curve=tuple(state.curve),
         n_train=learner.n_train, n_validation=learner.n_held_out, n_parameters=count_parameters(state.network),
         precision=precision, device=_device().type,
     )

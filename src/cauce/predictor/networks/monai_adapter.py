@@ -24,14 +24,17 @@ def densenet121_features() -> tuple[nn.Module, int]:
     return features, _DENSENET121_CHANNELS
 
 
-def dynunet(filters: tuple[int, ...]) -> Build:
-    """DynUNet, nnU-Net's network. Isensee et al. 2021, 10.1038/s41592-020-01008-z."""
+def dynunet(filters: tuple[int, ...], *, coarse: bool = False) -> Build:
+    """DynUNet, nnU-Net's network. Isensee et al. 2021, 10.1038/s41592-020-01008-z.
+
+    With `coarse` it gives (n, 2, outputs, z, y, x) in training: its output, and that of the next coarser level, interpolated.
+    """
 
     def build(channels: int, outputs: int, dropout: float) -> nn.Module:
         levels = len(filters)
         network = _net("dynunet", "DynUNet")(
             3, channels, outputs, [3] * levels, [1] + [2] * (levels - 1), [2] * (levels - 1), filters=list(filters),
-            dropout=dropout or None,
+            dropout=dropout or None, deep_supervision=coarse,
         )
         return _each_layer_once(network)
 

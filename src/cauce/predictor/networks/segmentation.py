@@ -18,24 +18,34 @@ class SegmentationNetwork:
         build: (channels, outputs, dropout) → module from (n, channels, z, y, x) to logits (n, outputs, z, y, x).
         multiple: each axis of a patch must be a multiple of this.
         smallest: shortest axis of a patch, so that the deepest features still have two voxels to normalise over.
+        build_coarse: the same with a coarser output beside its own in training, (n, 2, outputs, z, y, x); None without one.
     """
 
     build: Callable[[int, int, float], nn.Module]
     multiple: int
     smallest: int
+    build_coarse: Callable[[int, int, float], nn.Module] | None = None
+
+
+def _dynunet(filters: tuple[int, ...], multiple: int, smallest: int) -> SegmentationNetwork:
+    return SegmentationNetwork(
+        monai_adapter.dynunet(filters), multiple, smallest, monai_adapter.dynunet(filters, coarse=True)
+    )
 
 
 SEGMENTATION_NETWORKS: dict[Network, SegmentationNetwork] = {
-    Network.DYNUNET_TINY: SegmentationNetwork(monai_adapter.dynunet((8, 16, 32, 64)), 8, 16),  # 0.4 M parameters
-    Network.DYNUNET_SMALL: SegmentationNetwork(monai_adapter.dynunet((16, 32, 64, 96)), 8, 16),  # 1.1 M
-    Network.DYNUNET: SegmentationNetwork(monai_adapter.dynunet((32, 64, 128, 256, 320)), 16, 32),  # 17 M, nnU-Net's plan
+    Network.DYNUNET_TINY: _dynunet((8, 16, 32, 64), 8, 16),  # 0.4 M parameters
+    Network.DYNUNET_SMALL: _dynunet((16, 32, 64, 96), 8, 16),  # 1.1 M
+    Network.DYNUNET: _dynunet((32, 64, 128, 256, 320), 16, 32),  # 17 M, nnU-Net's plan
     Network.UNET_SMALL: SegmentationNetwork(monai_adapter.unet((16, 32, 64, 128)), 8, 16),  # 1.2 M
     Network.SEGRESNET_SMALL: SegmentationNetwork(monai_adapter.segresnet(8), 8, 16),  # 1.2 M
     Network.SWINUNETR_SMALL: SegmentationNetwork(monai_adapter.swinunetr(24), 32, 64),  # 16 M
 }
 
 
-def build_segmentation_network(network: Network, *, channels: int, classes: int, dropout: float) -> nn.Module:
+def build_segmentation_network(
+    network: Network, *, channels: int, classes: int, dropout: float, coarse: bool = False
+) -> nn.Module:
     """A new network with weights drawn from torch's global generator; seed it first.
 
     Args:
@@ -43,14 +53,23 @@ def build_segmentation_network(network: Network, *, channels: int, classes: int,
         channels: of the input.
         classes: foreground classes; the network also gives the background, first.
         dropout: share of features left out in training, where the network has a place for it.
+        coarse: for deep supervision; the weights of the coarser output are the only ones that the network has more.
 
     Returns:
-        Module whose forward takes (n, channels, z, y, x) and gives logits (n, classes + 1, z, y, x).
+        Module whose forward takes (n, channels, z, y, x) and gives logits (n, classes + 1, z, y, x); with `coarse`, in
+        training, (n, 2, classes + 1, z, y, x).
 
     Raises:
-        ConfigurationError: the network does not segment.
+        ConfigurationError: the network does not segment, or has no coarser output.
     """
-    return _row(network).build(channels, classes + 1, dropout)
+    row = _row(network)
+    if not coarse:
+        return row.build(channels, classes + 1, dropout)
+    if row.build_coarse is None:
+        known = ", ".join(each.value for each, row in SEGMENTATION_NETWORKS.items() if row.build_coarse)
+        raise ConfigurationError("this network has no coarser output for deep supervision", where="training.network",
+                                 expected=known, got=network.value, remedy="Choose one of these, or deep_supervision: 0.")
+    return row.build_coarse(channels, classes + 1, dropout)
 
 
 def check_patch(network: Network, patch: tuple[int, int, int]) -> None:
