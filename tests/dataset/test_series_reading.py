@@ -272,11 +272,11 @@ def test_an_interrupted_index_of_series_goes_on_and_a_changed_file_is_read_again
 ) -> None:
     folder = tmp_path / "data"
     paths = [add_series(folder, study=str(number)) for number in range(1, 4)]
-    from cauce.dataset import series_reading
+    from cauce.dataset import series_volumes
 
-    monkeypatch.setattr(series_reading, "_INLINE", 99)
+    monkeypatch.setattr(series_volumes, "_INLINE", 99)
     read: list[str] = []
-    plain = series_reading.read_series
+    plain = series_volumes.read_series
 
     def until_the_third(files: list[Path]):
         if len(read) == 2:
@@ -284,11 +284,11 @@ def test_an_interrupted_index_of_series_goes_on_and_a_changed_file_is_read_again
         read.append(files[0].parent.parent.name)
         return plain(files)
 
-    monkeypatch.setattr(series_reading, "read_series", until_the_third)
+    monkeypatch.setattr(series_volumes, "read_series", until_the_third)
     with pytest.raises(KeyboardInterrupt):
         index_cohort(empty, write_yaml(folder), name="ct")
     assert read == ["1", "2"]
-    monkeypatch.setattr(series_reading, "read_series", lambda files: read.append(files[0].parent.parent.name) or plain(files))
+    monkeypatch.setattr(series_volumes, "read_series", lambda files: read.append(files[0].parent.parent.name) or plain(files))
     cohort = index_cohort(empty, folder, name="ct")
     assert read == ["1", "2", "3"]
     assert index_cohort(empty, folder, name="ct").digest() == cohort.digest()

@@ -111,6 +111,7 @@ def _cohort_document(cohort: Cohort) -> dict[str, Any]:
         "name": cohort.name, "digest": cohort.digest(), "instances": cohort.n_instances, "studies": cohort.n_studies,
         "patients": cohort.n_patients, "pixels_read": cohort.pixels_read,
         "vendors": [spelling.model_dump() for spelling in cohort.vendor_spellings],
+        "segments": [spelling.model_dump() for spelling in cohort.segment_spellings],
         "excluded": [exclusion.model_dump() for exclusion in cohort.exclusions],
     }
 
@@ -126,6 +127,8 @@ def _cohort_text(cohort: Cohort) -> str:
         lines.append("  a table without images: no pixels were read; copies cannot be found, and no model can be trained")
     for spelling in cohort.vendor_spellings:
         lines.append(f"  vendor {spelling.written} → {spelling.unified}: {spelling.instances} images")
+    for segment in cohort.segment_spellings:
+        lines.append(f"  segment {segment.written} → {segment.unified or 'left out'}: {segment.masks} masks")
     examples = {exclusion.code: exclusion for exclusion in reversed(cohort.exclusions)}
     for code, count in Counter(exclusion.code for exclusion in cohort.exclusions).most_common():
         lines.append(f"  {count:6d} {code}, e.g. {examples[code].path}: {examples[code].reason}")

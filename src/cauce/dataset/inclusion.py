@@ -32,7 +32,7 @@ def problem_of(row: InstanceRow, spec: CohortSpec, *, has_labels: bool) -> tuple
 
 def with_class(row: InstanceRow, reference: ReferenceStandard) -> InstanceRow:
     """Of several findings, the class is the first positive one, else the first negative one, else the first."""
-    if not row.labels:
+    if not row.labels or reference.kind is ReferenceKind.MASK:
         return row
     ranked = (*(name for name in row.labels if name in reference.positive),
               *(name for name in row.labels if name in reference.negative), *row.labels)
@@ -77,7 +77,7 @@ def _completed(row: InstanceRow, stated: Stated, key: bytes | None) -> InstanceR
     }
     changes: dict[str, object] = {
         "acquisition": acquisition.model_copy(update=fill), "label": stated.label, "source_partition": stated.source_partition,
-        "labels": stated.labels,
+        "labels": stated.labels or row.labels,
     }
     if stated.patient_id is not None:
         changes["patient_key"] = patient_key(stated.patient_id, "", key=key)

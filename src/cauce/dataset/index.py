@@ -16,7 +16,9 @@ from cauce.dataset.metadata_table import read_metadata
 from cauce.dataset.nifti_index import read_cases
 from cauce.dataset.nifti_picture import three_slices
 from cauce.dataset.reading import FileRead, read_files
+from cauce.dataset.series_masks import segment_spellings
 from cauce.dataset.series_reading import read_chosen_series
+from cauce.dataset.series_volumes import Work
 from cauce.dataset.thumbnail import SAMPLE, THUMBNAIL, shrink_padded
 from cauce.dicom.pseudonym import load_key
 from cauce.domain.cohort import Cohort, CohortSpec, DicomSource, Exclusion, NiftiSource, PhantomSource, TableSource
@@ -24,7 +26,6 @@ from cauce.domain.errors import ConfigurationError, InputError
 from cauce.domain.progress import Progress, silent
 from cauce.domain.record import Name, sha256_hex
 from cauce.domain.reference import ReferenceKind
-from cauce.domain.series import SeriesRules
 from cauce.domain.study import InstanceRow
 from cauce.predictor.case_source import load_channels
 from cauce.predictor.source import load_file
@@ -61,16 +62,23 @@ def index_cohort(
     key = load_key(workspace.settings, workspace.root)
     if isinstance(spec.source, NiftiSource):
         return _index_nifti(workspace, name, spec, (data_root or path.parent, key), progress)
-    _check_reference(spec.reference.kind, where=path.name)
+    if not (isinstance(spec.source, DicomSource) and spec.source.masks):
+        _check_reference(spec.reference.kind, where=path.name)
     if isinstance(spec.source, TableSource) and spec.source.images is None:
         return _index_metadata(workspace, name, spec, (data_root or path.parent, key))
     listing = _list(workspace, spec, data_root or path.parent, name=name, progress=progress)
     journal = workspace.root / "journal" / f"{name}.db"
     if isinstance(spec.source, DicomSource) and spec.source.unit == "series":
-        series = read_chosen_series(listing, spec.source.series or SeriesRules(), key=key, journal=journal, progress=progress)
+        work = Work(listing.root, key, journal, workspace.arrays.root)
+        series = read_chosen_series(listing.names, spec, work, progress=progress)
         reads = series.reads
         rows, exclusions = _decide(reads, listing, spec, key)
         exclusions = series.explain(exclusions)
+        if spec.source.masks is not None:
+            used = {reading.mask.path for row in rows for reading in row.readings if reading.mask is not None}
+            masks = [mask for mask in series.masks if mask.name in used]
+            spellings = segment_spellings(masks, spec.source.masks, spec.reference.classes)
+            listing = replace(listing, segment_spellings=spellings)
     else:
         known = Journal(journal, root=listing.root, key=key)
         reads = read_files(listing.root, listing.names, key=key, journal=known, progress=progress)
@@ -199,6 +207,7 @@ def _store(
         exclusions=tuple(exclusions), supersedes=history[-1] if history else None, cauce_version=__version__,
         thumbnails_sha256=workspace.arrays.put_bytes(_npy(stack)), vendor_spellings=listing.vendor_spellings,
         samples_sha256=workspace.arrays.put_bytes(_npy(pictures)), samples=samples,
+        segment_spellings=listing.segment_spellings,
     )
     return _put(workspace, cohort, history)
 

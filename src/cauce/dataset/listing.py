@@ -11,6 +11,7 @@ from cauce.dataset.csv_table import CsvTable, read_csv
 from cauce.dicom.vendors import unify_vendor
 from cauce.domain.cohort import ColumnMap, DicomSource, TableSource, VendorSpelling
 from cauce.domain.errors import InputError
+from cauce.domain.mask_source import SegmentSpelling
 from cauce.domain.split import Partition
 from cauce.domain.study import Sex
 from cauce.predictor.source import find_files
@@ -53,7 +54,7 @@ class Listing:
         stated: by file for image tables, by UID for DICOM labels.
         stated_key: "path", "sop_instance_uid" or "study_instance_uid": what `stated` is keyed by.
         has_labels: False when the source names no label at all.
-        vendor_spellings: of the table, see `Cohort`.
+        vendor_spellings, segment_spellings: of the table and of the masks, see `Cohort`.
     """
 
     root: Path
@@ -62,6 +63,7 @@ class Listing:
     stated_key: str
     has_labels: bool
     vendor_spellings: tuple[VendorSpelling, ...] = ()
+    segment_spellings: tuple[SegmentSpelling, ...] = ()
 
 
 def list_table(source: TableSource, root: Path) -> Listing:

@@ -1,7 +1,7 @@
 """Slice headers → the series that a cohort takes, each as an ordered stack, and a reason for everything that is left out."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -57,10 +57,17 @@ class Stack:
         return self.slices[0].series_instance_uid
 
 
-def choose_series(heads: Sequence[Head], rules: SeriesRules) -> tuple[list[Stack], list[Exclusion]]:
+def choose_series(
+    heads: Sequence[Head], rules: SeriesRules, *, is_preferred: Callable[[Stack], bool]
+) -> tuple[list[Stack], list[Exclusion]]:
     """Chosen stacks, sorted by study and series; each other file is in one exclusion (`Exclusion.files` counts them).
 
     Rules come first, then quality, then the choice among what is left of a study: a broken series is never chosen.
+
+    Args:
+        heads: of the files.
+        rules: of the cohort.
+        is_preferred: whether a series goes before longer ones, e.g. because a reader marked it.
     """
     exclusions = [Exclusion(path=head.name, code=head.code, reason=head.reason) for head in heads if not head.slices]
     by_series: dict[str, list[_Member]] = defaultdict(list)
@@ -79,7 +86,7 @@ def choose_series(heads: Sequence[Head], rules: SeriesRules) -> tuple[list[Stack
                 by_study[outcome.study].append(outcome)
             else:
                 exclusions.append(outcome)
-    chosen = [stack for study in sorted(by_study) for stack in _choose(by_study[study], rules, exclusions)]
+    chosen = [stack for study in sorted(by_study) for stack in _choose(by_study[study], rules, is_preferred, exclusions)]
     return chosen, exclusions
 
 
@@ -173,13 +180,16 @@ def _thickness(found: set[float | None], rules: SeriesRules) -> str:
     return f"series.thickness: {values}, the cohort takes {wanted}"
 
 
-def _choose(stacks: Sequence[Stack], rules: SeriesRules, exclusions: list[Exclusion]) -> Iterable[Stack]:
+def _choose(
+    stacks: Sequence[Stack], rules: SeriesRules, is_preferred: Callable[[Stack], bool], exclusions: list[Exclusion]
+) -> Iterable[Stack]:
     if rules.choose == "all":
         return stacks
-    best = min(stacks, key=lambda stack: (-len(stack.slices), stack.series))
+    best = min(stacks, key=lambda stack: (not is_preferred(stack), -len(stack.slices), stack.series))
     for stack in stacks:
         if stack is not best:
             reason = f"series.choose: {len(stack.slices)} slices, another series of the study has {len(best.slices)}"
-            exclusions.append(Exclusion(path=stack.names[0], code="series-not-chosen", reason=reason, files=len(stack.names)))
+            if is_preferred(best) and not is_preferred(stack):
+                reason = "series.choose: another series of the study has a mask"
+            exclusions.append(Exclusion(path=stack.path, code="series-not-chosen", reason=reason, files=len(stack.names)))
     return (best,)
-

@@ -1,24 +1,17 @@
-"""Chosen series → rows: the header and picture of the middle slice, and the geometry and digest of the volume."""
+"""Files of a folder → the series that a cohort takes, read, and a reason for everything else."""
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
-from cauce.dataset.journal import Journal
-from cauce.dataset.listing import Listing
-from cauce.dataset.pool import run_all
-from cauce.dataset.reading import FileRead, lost_read, read_one, reason_of_failure
+from cauce.dataset.reading import FileRead
 from cauce.dataset.series_choice import Stack, choose_series
 from cauce.dataset.series_heads import read_heads
-from cauce.dicom.series import read_series
-from cauce.dicom.volume import Volume
-from cauce.domain.cohort import Exclusion
+from cauce.dataset.series_masks import MaskFile, assign_masks, converted_from, find_masks, problem_of_masks, uids_of
+from cauce.dataset.series_volumes import Work, read_stacks
+from cauce.domain.cohort import CohortSpec, DicomSource, Exclusion
+from cauce.domain.errors import ConfigurationError
 from cauce.domain.progress import Progress
 from cauce.domain.series import SeriesRules
-from cauce.predictor.series_source import geometry_of
-
-_INLINE = 2  # fewer series are read here
 
 
 @dataclass(frozen=True)
@@ -30,12 +23,14 @@ class SeriesReads:
         exclusions: of everything that was not chosen.
         files: how many files each of `reads` stands for.
         uids: of every study and series that has a slice, chosen or not.
+        masks: of the series in `reads`.
     """
 
     reads: list[FileRead]
     exclusions: list[Exclusion]
     files: dict[str, int]
     uids: frozenset[str]
+    masks: tuple[MaskFile, ...] = ()
 
     def explain(self, exclusions: Sequence[Exclusion]) -> list[Exclusion]:
         """All exclusions: those of `decide`, which count one file and know of no series, and those made here."""
@@ -50,65 +45,51 @@ class SeriesReads:
         return exclusion.model_copy(update={"files": self.files.get(exclusion.path, 1)})
 
 
-@dataclass(frozen=True)
-class _Task:
-    """One series: the path of its middle slice, the frame that this is in a multi-frame file, and all its files in order."""
+def read_chosen_series(names: Sequence[str], spec: CohortSpec, work: Work, *, progress: Progress) -> SeriesReads:
+    """Read the headers of the files `names`, and the pixels and masks of the series that the rules choose.
 
-    root: Path
-    path: str
-    frame: int | None
-    names: tuple[str, ...]
-    key: bytes | None
+    Series that are in the journal and unchanged are not read again.
 
-
-def read_chosen_series(
-    listing: Listing, rules: SeriesRules, *, key: bytes | None, journal: Path, progress: Progress
-) -> SeriesReads:
-    """Read the headers of all files and the pixels of the series that the rules choose, but for those in the journal."""
-    heads = read_heads(listing.root, listing.names, progress=progress)
-    stacks, exclusions = choose_series(heads, rules)
+    Raises:
+        ConfigurationError: the source is no DICOM, or two readers claim one mask.
+    """
+    source = spec.source
+    if not isinstance(source, DicomSource):
+        raise ConfigurationError("series are read from DICOM", where="source.kind", remedy="Set source.kind to dicom.")
+    heads = read_heads(work.root, names, progress=progress)
+    masks, exclusions = find_masks(heads, source.masks, work.root, source.root) if source.masks else ([], [])
+    taken = {mask.name for mask in masks} | {exclusion.path for exclusion in exclusions}
+    marked = {uid for mask in masks for uid in mask.uids}
+    stacks, not_chosen = choose_series(
+        [head for head in heads if head.name not in taken], source.series or SeriesRules(),
+        is_preferred=lambda stack: not marked.isdisjoint(uids_of(stack.slices) | converted_from(stack.slices)),
+    )
+    assigned, without = assign_masks(masks, stacks, heads)
+    stacks, unfit = _with_masks(stacks, assigned, spec)
     slices = [header for head in heads for header in head.slices]
     return SeriesReads(
-        reads=_read_stacks(stacks, listing.root, key=key, journal=journal, progress=progress), exclusions=exclusions,
-        files={stack.path: len(stack.names) for stack in stacks},
+        reads=read_stacks(stacks, assigned, spec, work, progress=progress),
+        exclusions=[*exclusions, *not_chosen, *without, *unfit],
+        files={stack.path: len(stack.names) + len(assigned[stack.path]) for stack in stacks},
         uids=frozenset(uid for header in slices for uid in (header.study_instance_uid, header.series_instance_uid)),
+        masks=tuple(mask for stack in stacks for mask in assigned[stack.path]),
     )
 
 
-def _read_stacks(
-    stacks: Sequence[Stack], root: Path, *, key: bytes | None, journal: Path, progress: Progress
-) -> list[FileRead]:
-    """One for each stack, sorted by path; a series is known while none of its files changes."""
-    kept = Journal(journal, root=root, key=b"series" + (key or b""), together={stack.path: stack.names for stack in stacks})
-    paths = [stack.path for stack in stacks]
-    reads = {name: FileRead(**fields) for name, fields in kept.known(root, paths).items()}
-    tasks = [
-        _Task(root, stack.path, stack.middle.frame, stack.names, key) for stack in stacks if stack.path not in reads
-    ]
-    progress("read series", len(reads), len(stacks))
-    for task, read in run_all(_read_stack, tasks, inline=len(tasks) < _INLINE):
-        reads[task.path] = lost_read(task.path) if read is None else read
-        kept.add(root, [reads[task.path]])
-        progress("read series", len(reads), len(stacks))
-    return [reads[path] for path in sorted(paths)]
-
-
-def _read_stack(task: _Task) -> FileRead:
-    middle = read_one(task.root, task.path, task.key, task.frame)
-    return middle if middle.row is None else reason_of_failure(task.path, lambda: _with_volume(middle, task))
-
-
-def _with_volume(middle: FileRead, task: _Task) -> FileRead:
-    if middle.row is None:
-        return middle
-    volume = read_series([task.root / each for each in task.names])
-    changes = {"volume": geometry_of(volume), "files": task.names, "pixel_sha256": _voxel_sha256(volume)}
-    return replace(middle, row=middle.row.model_copy(update=changes))
-
-
-def _voxel_sha256(volume: Volume) -> str:
-    """Digest of shape and values: the same for a series however its files are encoded."""
-    shape = ",".join(str(size) for size in volume.voxels.shape)
-    digest = hashlib.sha256(f"{shape} {volume.voxels.dtype.str} ".encode())
-    digest.update(volume.voxels.data)
-    return digest.hexdigest()
+def _with_masks(
+    stacks: Sequence[Stack], assigned: dict[str, list[MaskFile]], spec: CohortSpec
+) -> tuple[list[Stack], list[Exclusion]]:
+    """Series that have what the cohort needs, and those that have not; a cohort without masks needs nothing."""
+    source = spec.source.masks if isinstance(spec.source, DicomSource) else None
+    if source is None:
+        return list(stacks), []
+    kept, exclusions = [], []
+    for stack in stacks:
+        found = assigned[stack.path]
+        problem = problem_of_masks(found, source, spec.reference.classes)
+        if problem is None:
+            kept.append(stack)
+        else:
+            files = len(stack.names) + len(found)
+            exclusions.append(Exclusion(path=stack.path, code=problem[0], reason=problem[1], files=files))
+    return kept, exclusions

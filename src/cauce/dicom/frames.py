@@ -20,7 +20,7 @@ _GROUPS = (
     "PlanePositionSequence", "PlaneOrientationSequence", "PixelMeasuresSequence", "PixelValueTransformationSequence",
     "FrameVOILUTSequence", "FrameContentSequence", "ConversionSourceAttributesSequence", "CTReconstructionSequence",
     "CTXRayDetailsSequence", "CTImageFrameTypeSequence", "MRImageFrameTypeSequence", "PETFrameTypeSequence",
-    "XRay3DFrameTypeSequence",
+    "XRay3DFrameTypeSequence", "SegmentIdentificationSequence",
 )
 """Groups that say of a frame what a header says of a slice."""
 _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
@@ -50,14 +50,20 @@ def _frame_headers(dataset: Dataset, name: str) -> list[Dataset]:
         raise NotASliceError("an object of frames that is no image", where=name, expected="grey values of a scanner",
                              got=UID(text(dataset, "SOPClassUID")).name or "an object of unknown class",
                              remedy="Leave this file out of the series.")
-    count, groups = int(number(dataset, "NumberOfFrames") or 1), dataset.get(_PER_FRAME) or ()
-    if not 1 <= count == len(groups) <= MAXIMUM_FRAMES:
-        raise UnreadableImageError("frames and their descriptions do not match", where=name, remedy=_RESEND,
-                                   expected=f"{count} frames, at most {MAXIMUM_FRAMES}", got=f"{len(groups)} descriptions")
-    base = _base(dataset)
-    headers = [_frame(base, group) for group in groups]
+    headers = lay_open(dataset, name)
     _check_one_volume(dataset, headers, name)
     return headers
+
+
+def lay_open(dataset: Dataset, name: str) -> list[Dataset]:
+    """As `frame_headers`, for any object of frames and whatever they are."""
+    with _parsing(name):
+        count, groups = int(number(dataset, "NumberOfFrames") or 1), dataset.get(_PER_FRAME) or ()
+        if not 1 <= count == len(groups) <= MAXIMUM_FRAMES:
+            raise UnreadableImageError("frames and their descriptions do not match", where=name, remedy=_RESEND,
+                                       expected=f"{count} frames, at most {MAXIMUM_FRAMES}", got=f"{len(groups)} descriptions")
+        base = _base(dataset)
+        return [_frame(base, group) for group in groups]
 
 
 def frame_dataset(dataset: Dataset, index: int) -> Dataset:
@@ -112,18 +118,18 @@ def _base(dataset: Dataset) -> Dataset:
             delattr(base, keyword)
     shared = first_item(dataset, _SHARED)
     if shared is not None:
-        _lay_open(base, shared)
+        _take_groups(base, shared)
     return base
 
 
 def _frame(base: Dataset, group: Dataset) -> Dataset:
     frame = Dataset()
     frame.update(dict(base.items()))
-    _lay_open(frame, group)
+    _take_groups(frame, group)
     return frame
 
 
-def _lay_open(header: Dataset, groups: Dataset) -> None:
+def _take_groups(header: Dataset, groups: Dataset) -> None:
     for keyword in _GROUPS:
         item = first_item(groups, keyword)
         if item is not None:

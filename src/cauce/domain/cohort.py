@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from cauce.domain.mask_source import MaskSource, SegmentSpelling
 from cauce.domain.record import Digest, Name, Record
-from cauce.domain.reference import ReferenceStandard
+from cauce.domain.reference import ReferenceKind, ReferenceStandard
 from cauce.domain.series import SeriesRules
 from cauce.domain.split import SplitPolicy
 
@@ -42,6 +43,7 @@ class DicomSource(Record):
         root: folder relative to the data root.
         unit: what a row is: one file, or one series read as a volume.
         series: which series of a study are taken; unit `series` alone.
+        masks: segmentations and structure sets; unit `series` and reference kind `mask` alone.
         labels: CSV file relative to `root`.
         key: column of `labels` that holds the UID; the column's name says which UID it is.
         label, origin: columns of `labels`; origin falls back to InstitutionName (0008,0080).
@@ -51,6 +53,7 @@ class DicomSource(Record):
     root: str = "."
     unit: Literal["instance", "series"] = Field(default="instance", exclude_if=lambda value: value == "instance")
     series: SeriesRules | None = Field(default=None, exclude_if=lambda value: value is None)
+    masks: MaskSource | None = Field(default=None, exclude_if=lambda value: value is None)
     labels: str | None = None
     key: Literal["sop_instance_uid", "series_instance_uid", "study_instance_uid"] = "sop_instance_uid"
     label: str = "label"
@@ -60,6 +63,8 @@ class DicomSource(Record):
     def _rules_and_key_fit_the_unit(self) -> "DicomSource":
         if self.unit == "instance" and self.series is not None:
             raise ValueError("series rules need `unit: series`")
+        if self.unit == "instance" and self.masks is not None:
+            raise ValueError("masks need `unit: series`")
         if self.unit == "series" and self.labels is not None and self.key == "sop_instance_uid":
             raise ValueError("labels of series need `key: series_instance_uid` or `key: study_instance_uid`")
         return self
@@ -164,6 +169,18 @@ class CohortSpec(Record):
     include: InclusionCriteria = InclusionCriteria()
     split: SplitPolicy = SplitPolicy()
 
+    @model_validator(mode="after")
+    def _masks_are_of_the_reference(self) -> "CohortSpec":
+        masks = self.source.masks if isinstance(self.source, DicomSource) else None
+        if masks is None:
+            return self
+        if self.reference.kind is not ReferenceKind.MASK:
+            raise ValueError("source.masks need reference.kind mask")
+        foreign = sorted({name for name in masks.segments.values() if name is not None} - set(self.reference.classes))
+        if foreign:
+            raise ValueError(f"source.masks.segments names '{foreign[0]}', which is no class of the reference standard")
+        return self
+
 
 class Exclusion(Record):
     """One excluded file with its reason; `code` groups reasons for counting. A series is one, with its `files` counted."""
@@ -191,6 +208,7 @@ class Cohort(Record):
         samples: paths of the instances in that array.
         pixels_read: False for a table without images: nothing that needs pixels can be said of it.
         vendor_spellings: of the source's table, most frequent first; empty where no table names manufacturers.
+        segment_spellings: of segmentations and structure sets, most frequent first.
     """
 
     name: Name
@@ -207,3 +225,4 @@ class Cohort(Record):
     samples: tuple[str, ...] = ()
     pixels_read: bool = Field(default=True, exclude_if=bool)
     vendor_spellings: tuple[VendorSpelling, ...] = Field(default=(), exclude_if=lambda value: not value)
+    segment_spellings: tuple[SegmentSpelling, ...] = Field(default=(), exclude_if=lambda value: not value)

@@ -210,3 +210,27 @@ class NoClassError(UnreadableImageError):
     """A mask with values that are no class of the reference standard."""
 
     code = "no-class"
+
+
+class OtherFrameOfReferenceError(OtherPlaceError):
+    """A mask whose positions are said in another frame of reference than the image's."""
+
+    code = "other-frame-of-reference"
+
+
+class OutsideVolumeError(OtherPlaceError):
+    """A mask that marks something outside the image."""
+
+    code = "outside-volume"
+
+
+class OverlappingSegmentsError(UnreadableImageError):
+    """Segments of different classes at the same voxels."""
+
+    code = "overlapping-segments"
+
+
+class NoThresholdError(UnreadableImageError):
+    """A segmentation of fractions, and nothing says from which one on a voxel belongs to the segment."""
+
+    code = "no-threshold"

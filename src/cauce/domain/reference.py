@@ -110,10 +110,15 @@ class Channel(Record):
 
 
 class Mask(Record):
-    """A mask or instance map: its file, relative to the data root, and the file's digest."""
+    """A mask or instance map: its file, relative to the data root, and the file's digest.
+
+    Attributes:
+        array_sha256: of DICOM segmentations and structure sets: the mask on the image's grid, in the workspace's arrays.
+    """
 
     path: str
     file_sha256: Digest
+    array_sha256: Digest | None = Field(default=None, exclude_if=_is_empty)
 
 
 class Box(Record):

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from cauce.domain.errors import NoClassError, OtherPlaceError, OtherShapeError
 from cauce.domain.record import Digest
 from cauce.domain.reference import VolumeGeometry
-from cauce.predictor.nibabel_adapter import read_nifti
+from cauce.predictor.mask_runs import unpack_mask
+from cauce.predictor.nibabel_adapter import is_nifti, read_nifti
 from cauce.store.blobs import file_sha256
 
 TOLERANCE_VOXELS = 0.05
@@ -46,15 +47,16 @@ def load_mask(path: Path, name: str, *, image: VolumeGeometry, n_classes: int) -
     """Mask as uint8 (z, y, x), 0 for background and i + 1 for class i; it may be empty.
 
     Args:
-        path: a NIfTI file.
+        path: a NIfTI file, or a mask that the index took from DICOM (`Mask.array_sha256`).
         name: what messages call it.
         image: geometry of the image that it belongs to.
         n_classes: of the reference standard, at most 255.
 
     Raises:
         OtherShapeError, OtherPlaceError, NoClassError: it does not fit the image or the classes; else as `load_volume`.
+        IntegrityError: a mask that the index made is damaged.
     """
-    voxels, geometry = read_nifti(path, name)
+    voxels, geometry = read_nifti(path, name) if is_nifti(path) else _on_the_grid(path, name, image)
     check_same_place(geometry, image, name)
     values = np.unique(voxels)
     foreign = [float(value) for value in values if value not in range(n_classes + 1)]
@@ -65,6 +67,12 @@ def load_mask(path: Path, name: str, *, image: VolumeGeometry, n_classes: int) -
             remedy="Correct the mask, or name all classes in cohort.yaml.",
         )
     return np.ascontiguousarray(voxels, dtype=np.uint8)
+
+
+def _on_the_grid(path: Path, name: str, image: VolumeGeometry) -> tuple[NDArray[np.uint8], VolumeGeometry]:
+    """A mask that was made on the image's grid; of another shape it is another image's."""
+    voxels = unpack_mask(path.read_bytes(), name)
+    return voxels, image.model_copy(update={"shape": voxels.shape})
 
 
 def check_same_place(geometry: VolumeGeometry, image: VolumeGeometry, name: str) -> None:

@@ -36,6 +36,10 @@ class BlobStore:
         path.replace(target)
         return digest
 
+    def has(self, digest: str) -> bool:
+        """Whether something is stored under `digest`; its content is not checked."""
+        return self._path(digest).exists()
+
     def path(self, digest: str) -> Path:
         """Path of a stored file, its content checked against `digest`.
 

@@ -174,7 +174,7 @@ def _reference_types() -> dict[str, "pa.DataType"]:
     point = pa.struct([("name", text), ("x", number), ("y", number), ("z", number)])
     reading = pa.struct([
         ("reader", text), ("label", text), ("labels", several), ("number", number), ("boxes", pa.list_(box)),
-        ("mask", pa.struct([("path", text), ("file_sha256", text)])), ("points", pa.list_(point)),
+        ("mask", pa.struct([("path", text), ("file_sha256", text), ("array_sha256", text)])), ("points", pa.list_(point)),
         ("outcome", pa.struct([("time", number), ("event", pa.bool_())])),
     ])
     volume = pa.struct([
