@@ -103,6 +103,22 @@ def test_a_partition_with_one_class_is_refused() -> None:
         split_of(rows)
 
 
+def test_leaving_one_out_makes_a_fold_of_each_patient_and_keeps_linked_ones_together() -> None:
+    rows = [row(number, label=None) for number in range(40)]
+    linked = {each.patient_key for each in rows[:2]}
+    rows = [each.model_copy(update={"study_instance_uid": "1.9.9"}) if each.patient_key in linked else each for each in rows]
+    split = split_of(rows, folds="leave_one_out", train=0.9, tune=0.05, test=0.05)
+    together = [fold for fold in split.folds if linked & set(fold)]
+    assert [set(fold) for fold in together] == [linked]
+    assert all(len(fold) == 1 for fold in split.folds if fold not in together)
+    assert len(split.folds) == len(split.train) - 1
+
+
+def test_leaving_one_out_is_refused_where_a_fold_needs_both_classes() -> None:
+    with pytest.raises(InputError, match="fold 0 would hold one class only"):
+        split_of(cohort_rows(60, 1), folds="leave_one_out")
+
+
 def test_splitting_again_changes_nothing(workspace: Workspace) -> None:
     cohort = workspace.records.latest(Cohort, "small")
     before = workspace.records.latest(Split, "small")

@@ -15,13 +15,14 @@ from cauce.domain.errors import InputError
 from cauce.domain.progress import Progress, silent
 from cauce.domain.record import sha256_hex
 from cauce.domain.reference import ReferenceKind
-from cauce.domain.split import INTERNAL, Partition, Split
+from cauce.domain.split import INTERNAL, LEAVE_ONE_OUT, Partition, Split
 from cauce.domain.study import InstanceRow
 from cauce.store.cohort_table import read_rows
 from cauce.store.split_seal import seal_split, split_of_cohort
 from cauce.store.workspace import Workspace
 
 _SHARE_UNITS = 10_000
+_FEWEST_FOLDS = 2
 Group = tuple[str, ...]
 
 
@@ -70,8 +71,11 @@ def make_split(
     parts = _divide(inside, numbers, strata, (shares, f"{policy.seed} partition"))
     train = parts[0]
     folds: list[list[Group]] = []
-    if len(train) >= policy.folds:
-        folds = _divide(train, held_folds(train, earlier), strata, ((1,) * policy.folds, f"{policy.seed} fold"))
+    n_folds = policy.n_folds(len(train))
+    if policy.folds == LEAVE_ONE_OUT and n_folds >= _FEWEST_FOLDS:
+        folds = [[group] for group in train]
+    elif len(train) >= n_folds >= _FEWEST_FOLDS:
+        folds = _divide(train, held_folds(train, earlier), strata, ((1,) * n_folds, f"{policy.seed} fold"))
     _check_parts(rows, parts, folds, cohort)
     return Split(
         name=cohort.name, cohort=cohort.digest(), policy=policy, train=_patients(train), tune=_patients(parts[1]),
@@ -110,7 +114,7 @@ def _check_parts(rows: Sequence[InstanceRow], parts: list[list[Group]], folds: l
     if not folds or any(not part for _, part in named):
         raise InputError(
             "too few patients to split", where=cohort.name,
-            expected=f"one in each partition and {cohort.spec.split.folds} folds",
+            expected=f"one in each partition and {cohort.spec.split.n_folds(_FEWEST_FOLDS)} folds of train",
             got=f"{sum(len(group) for part in parts for group in part)} patients",
             remedy="Add patients, or ask for fewer folds.",
         )

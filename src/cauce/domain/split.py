@@ -1,6 +1,7 @@
 """Split: which patient stands in which partition. Sealed; patients that overlap cannot be built into one."""
 
 from enum import StrEnum
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -19,6 +20,9 @@ class Partition(StrEnum):
 
 INTERNAL = (Partition.TRAIN, Partition.TUNE, Partition.TEST)
 """What shares are given for; external patients come from elsewhere and stand beside these."""
+
+
+LEAVE_ONE_OUT: Literal["leave_one_out"] = "leave_one_out"
 
 
 def _is_empty(value: object) -> bool:
@@ -44,6 +48,7 @@ class SplitPolicy(Record):
     """How patients are divided: shares, folds of train, strata, seed.
 
     Attributes:
+        folds: of train; `leave_one_out` makes one for each patient, for cohorts of a few dozen.
         external: origins that stay apart as the partition `external`: never in train, tune or test.
         from_source: the source's own partition is the split; shares are not asked for, folds of train are still drawn.
     """
@@ -51,7 +56,7 @@ class SplitPolicy(Record):
     train: float = Field(default=0.70, gt=0, lt=1)
     tune: float = Field(default=0.15, gt=0, lt=1)
     test: float = Field(default=0.15, gt=0, lt=1)
-    folds: int = Field(default=3, ge=2, le=20)
+    folds: Annotated[int, Field(ge=2, le=20)] | Literal["leave_one_out"] = 3
     balance: tuple[Stratum, ...] = (Stratum.LABEL, Stratum.ORIGIN, Stratum.VENDOR)
     seed: int = 0
     external: tuple[str, ...] = Field(default=(), exclude_if=_is_empty)
@@ -63,6 +68,10 @@ class SplitPolicy(Record):
         if abs(total - 1) > 1e-9:
             raise ValueError(f"train + tune + test must be 1, got {total:g}")
         return self
+
+    def n_folds(self, n_train: int) -> int:
+        """How many folds, of so many patients in train; linked patients count as one."""
+        return n_train if self.folds == LEAVE_ONE_OUT else self.folds
 
 
 class Split(Record):
