@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from cauce.dataset.listing import list_dicom, list_table
-from cauce.domain.cohort import ColumnMap, DicomSource, TableSource
+from cauce.dataset.listing import list_table
+from cauce.domain.cohort import ColumnMap, TableSource
 from cauce.domain.errors import InputError
-from dataset.cohorts import Line, lines, write_dicom_cohort, write_table, write_table_cohort
+from dataset.cohorts import Line, lines, write_table, write_table_cohort
 
 COLUMNS = ColumnMap(
     image="image", patient="patient", label="label", vendor="vendor", sex="sex", age_years="age", source_partition="part"
@@ -42,19 +42,3 @@ def test_a_wrong_row_is_named(tmp_path: Path, change: dict[str, str], message: s
 def test_implausible_ages_are_unknown(tmp_path: Path, age: str, read: float | None) -> None:
     folder = write_table_cohort(tmp_path / "c", [Line("a.png", "1", age=age)])
     assert list_table(SOURCE, folder).stated["images/a.png"].acquisition["age_years"] == read
-
-
-def test_a_dicom_folder_lists_its_files_without_the_label_table(tmp_path: Path) -> None:
-    listing = list_dicom(DicomSource(labels="labels.csv"), write_dicom_cohort(tmp_path / "c", 3))
-    assert listing.names == ("cohort.yaml", "deep/er/000.dcm", "deep/er/001.dcm", "deep/er/002.dcm")
-    assert listing.stated["1.2.3.1"].label == "sick"
-
-
-def test_two_labels_for_one_uid_and_a_root_outside_are_refused(tmp_path: Path) -> None:
-    folder = write_dicom_cohort(tmp_path / "c", 2)
-    with (folder / "labels.csv").open("a") as stream:
-        stream.write("1.2.3.0,sick\n")
-    with pytest.raises(InputError, match=r"row 4.*two labels"):
-        list_dicom(DicomSource(labels="labels.csv"), folder)
-    with pytest.raises(InputError, match="below the data root"):
-        list_dicom(DicomSource(root="../c"), folder)

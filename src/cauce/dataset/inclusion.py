@@ -1,14 +1,12 @@
 """Which read files enter a cohort; each that does not gets its reason."""
 
-from cauce.dataset.listing import Listing, Stated
+from cauce.dataset.listing import Listing, Stated, folders_of
 from cauce.dataset.reading import FileRead
 from cauce.dicom.pseudonym import patient_key
 from cauce.dicom.vendors import UNKNOWN
 from cauce.domain.cohort import CohortSpec, Exclusion, InclusionCriteria
 from cauce.domain.reference import ReferenceKind, ReferenceStandard
 from cauce.domain.study import InstanceRow
-
-_NOTHING = Stated()
 
 
 def decide(read: FileRead, listing: Listing, spec: CohortSpec, *, key: bytes | None) -> InstanceRow | Exclusion:
@@ -17,7 +15,7 @@ def decide(read: FileRead, listing: Listing, spec: CohortSpec, *, key: bytes | N
         return Exclusion(path=read.name, code=read.code, reason=read.reason)
     if read.slices > 1:
         return Exclusion(path=read.name, code="multi-frame", reason=f"{read.slices} frames, expected a single image")
-    stated = listing.stated.get(str(getattr(read.row, listing.stated_key)), _NOTHING)
+    stated = listing.stated_of(read.row)
     row = with_class(_completed(read.row, stated, key), spec.reference)
     if stated.patient_id is None and not read.patient_known:
         return Exclusion(path=read.name, code="no-patient", reason="the file names no patient (PatientID is empty)")
@@ -57,11 +55,13 @@ def without_duplicates(rows: list[InstanceRow]) -> tuple[list[InstanceRow], list
 
 
 def labels_without_image(rows: list[InstanceRow], excluded: list[FileRead], listing: Listing) -> list[Exclusion]:
-    """UIDs that the label table names and no file has."""
+    """What the label table names and no file has: UIDs, patients or folders."""
     if listing.stated_key == "path":
         return []
-    found = {str(getattr(row, listing.stated_key)) for row in rows}
-    found |= {str(getattr(read.row, listing.stated_key)) for read in excluded if read.row is not None}
+    found = {key for row in rows for key in listing.keys_of(row)}
+    found |= {key for read in excluded if read.row is not None for key in listing.keys_of(read.row)}
+    if listing.stated_key == "folder":
+        found |= {folder for name in listing.names for folder in folders_of(name)}
     return [
         Exclusion(path=uid, code="label-without-image", reason="the label table names it and no file has it")
         for uid in listing.stated if uid not in found

@@ -9,9 +9,10 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from cauce import __version__
+from cauce.dataset.dicom_listing import list_dicom
 from cauce.dataset.inclusion import decide, labels_without_image, without_duplicates
 from cauce.dataset.journal import Journal
-from cauce.dataset.listing import Listing, list_dicom, list_table
+from cauce.dataset.listing import Listing, list_table
 from cauce.dataset.metadata_table import read_metadata
 from cauce.dataset.nifti_index import read_cases
 from cauce.dataset.nifti_picture import three_slices
@@ -147,7 +148,7 @@ def _list(workspace: Workspace, spec: CohortSpec, root: Path, *, name: str, prog
         case TableSource():
             return list_table(spec.source, root)
         case DicomSource():
-            return list_dicom(spec.source, root)
+            return list_dicom(spec.source, root, key=load_key(workspace.settings, workspace.root))
         case PhantomSource():
             from cauce.phantom.cohort import write_cohort
 

@@ -9,12 +9,11 @@ from pathlib import Path, PurePosixPath
 
 from cauce.dataset.csv_table import CsvTable, read_csv
 from cauce.dicom.vendors import unify_vendor
-from cauce.domain.cohort import ColumnMap, DicomSource, TableSource, VendorSpelling
+from cauce.domain.cohort import ColumnMap, TableSource, VendorSpelling
 from cauce.domain.errors import InputError
 from cauce.domain.mask_source import SegmentSpelling
 from cauce.domain.split import Partition
-from cauce.domain.study import Sex
-from cauce.predictor.source import find_files
+from cauce.domain.study import InstanceRow, Sex
 
 PARTITION_NAMES = {
     "train": Partition.TRAIN, "training": Partition.TRAIN, "entrenamiento": Partition.TRAIN,
@@ -51,8 +50,8 @@ class Listing:
     """Files of a source, relative to `root` with forward slashes and sorted, and the statements on them.
 
     Attributes:
-        stated: by file for image tables, by UID for DICOM labels.
-        stated_key: "path", "sop_instance_uid" or "study_instance_uid": what `stated` is keyed by.
+        stated: by file for image tables; by UID, PatientKey or folder for DICOM.
+        stated_key: "path", an attribute of a row, or "folder": what `stated` is keyed by.
         has_labels: False when the source names no label at all.
         vendor_spellings, segment_spellings: of the table and of the masks, see `Cohort`.
     """
@@ -64,6 +63,21 @@ class Listing:
     has_labels: bool
     vendor_spellings: tuple[VendorSpelling, ...] = ()
     segment_spellings: tuple[SegmentSpelling, ...] = ()
+
+    def keys_of(self, row: InstanceRow) -> tuple[str, ...]:
+        """What `stated` may know a row by: of folders the innermost comes first."""
+        if self.stated_key == "folder":
+            return folders_of(row.path)
+        return (str(getattr(row, self.stated_key)),)
+
+    def stated_of(self, row: InstanceRow) -> Stated:
+        """What the source's table says of a row; an empty statement where it says nothing."""
+        return next((self.stated[key] for key in self.keys_of(row) if key in self.stated), Stated())
+
+
+def folders_of(name: str) -> tuple[str, ...]:
+    """Folders that a file lies in, relative to the data root, the innermost first."""
+    return tuple(folder.as_posix() for folder in PurePosixPath(name).parents)
 
 
 def list_table(source: TableSource, root: Path) -> Listing:
@@ -103,36 +117,6 @@ def vendor_spellings(table: CsvTable, source: TableSource) -> tuple[VendorSpelli
     )
 
 
-def list_dicom(source: DicomSource, root: Path) -> Listing:
-    """Files under a folder, and labels by UID.
-
-    Raises:
-        InputError: the folder is empty or leaves the data root, or the label table lacks a column or repeats a UID.
-    """
-    folder = _inside(root, source.root, "source.root")
-    labels = folder / source.labels if source.labels else None
-    files = [path for path in find_files(folder) if path != labels]
-    names = tuple(sorted(path.relative_to(root).as_posix() for path in files))
-    if not names:
-        raise InputError("the folder holds no images", where=source.root, remedy="Give the folder with the DICOM files.")
-    stated = _labels(read_csv(labels), source) if labels else {}
-    return Listing(root, names, stated, source.key, labels is not None)
-
-
-def _labels(table: CsvTable, source: DicomSource) -> dict[str, Stated]:
-    table.need_columns((source.key, source.label, source.origin))
-    stated: dict[str, Stated] = {}
-    for index, row in enumerate(table.rows):
-        uid = row[source.key]
-        origin: dict[str, object] = {"origin": row[source.origin]} if source.origin and row[source.origin] else {}
-        new = Stated(label=row[source.label] or None, acquisition=origin)
-        if not uid or stated.get(uid, new) != new:
-            raise InputError("a label without UID, or two labels for one UID", where=table.where(index),
-                             remedy=f"Give each {source.key} one label.")
-        stated[uid] = new
-    return stated
-
-
 def _image_name(table: CsvTable, index: int, source: TableSource) -> str:
     cell = table.rows[index][source.columns.image or ""]
     name = PurePosixPath(source.images or ".", cell.replace("\\", "/"))
@@ -145,11 +129,11 @@ def _image_name(table: CsvTable, index: int, source: TableSource) -> str:
 def statement_of(row: dict[str, str], source: TableSource) -> Stated:
     """What one row of an image table says."""
     columns = source.columns
-    partition, label = _cell(row, columns.source_partition), _cell(row, columns.label)
+    label = _cell(row, columns.label)
     several = tuple(part.strip() for part in label.split(source.label_separator)) if label and source.label_separator else ()
     return Stated(
         labels=tuple(part for part in several if part), label=label, patient_id=row[columns.patient],
-        source_partition=None if partition is None else str(PARTITION_NAMES.get(partition.lower(), partition)),
+        source_partition=partition_of(_cell(row, columns.source_partition) or ""),
         acquisition=_acquisition(row, columns, source),
     )
 
@@ -159,11 +143,23 @@ def _acquisition(row: dict[str, str], columns: ColumnMap, source: TableSource) -
         "modality": source.modality, "body_part": source.body_part, "origin": _cell(row, columns.origin) or source.origin,
         "vendor": unify_vendor(_cell(row, columns.vendor) or source.vendor),
     }
-    view, sex, age = (_cell(row, column) for column in (columns.view, columns.sex, columns.age_years))
+    view = _cell(row, columns.view)
     if view:
         stated["view"] = view.upper()
-    if sex:
-        stated["sex"] = _SEX.get(sex.lower(), Sex.UNKNOWN)
+    return stated | person_of(row, sex=columns.sex, age_years=columns.age_years)
+
+
+def partition_of(written: str) -> str | None:
+    """A partition by its one name; as it is written where it is none of those known, None where nothing is."""
+    return str(PARTITION_NAMES.get(written.lower(), written)) if written else None
+
+
+def person_of(row: dict[str, str], *, sex: str | None, age_years: str | None) -> dict[str, object]:
+    """Fields of Acquisition from the columns that say something of the person."""
+    stated: dict[str, object] = {}
+    written_sex, age = _cell(row, sex), _cell(row, age_years)
+    if written_sex:
+        stated["sex"] = _SEX.get(written_sex.lower(), Sex.UNKNOWN)
     if age:
         stated["age_years"] = _age_years(age)
     return stated
@@ -180,9 +176,3 @@ def _age_years(text: str) -> float | None:
 
 def _cell(row: dict[str, str], column: str | None) -> str | None:
     return (row[column] or None) if column else None
-
-
-def _inside(root: Path, relative: str, where: str) -> Path:
-    if Path(relative).is_absolute() or ".." in Path(relative).parts:
-        raise InputError("not a path below the data root", where=where, got=relative, remedy="Make it relative; give --data.")
-    return root / relative

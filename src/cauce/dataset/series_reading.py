@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from cauce.dataset.reading import FileRead
 from cauce.dataset.series_choice import Stack, choose_series
-from cauce.dataset.series_heads import read_heads
+from cauce.dataset.series_heads import Head, read_heads
 from cauce.dataset.series_masks import MaskFile, assign_masks, converted_from, find_masks, problem_of_masks, uids_of
 from cauce.dataset.series_volumes import Work, read_stacks
+from cauce.dicom.pseudonym import patient_key
 from cauce.domain.cohort import CohortSpec, DicomSource, Exclusion
 from cauce.domain.errors import ConfigurationError
 from cauce.domain.progress import Progress
@@ -22,14 +23,14 @@ class SeriesReads:
         reads: one for each chosen series, called by the file of its middle slice and sorted by it.
         exclusions: of everything that was not chosen.
         files: how many files each of `reads` stands for.
-        uids: of every study and series that has a slice, chosen or not.
+        known: UID of every study and series, and key of every patient, of which a slice is there, chosen or not.
         masks: of the series in `reads`.
     """
 
     reads: list[FileRead]
     exclusions: list[Exclusion]
     files: dict[str, int]
-    uids: frozenset[str]
+    known: frozenset[str]
     masks: tuple[MaskFile, ...] = ()
 
     def explain(self, exclusions: Sequence[Exclusion]) -> list[Exclusion]:
@@ -38,7 +39,7 @@ class SeriesReads:
 
     def _explained(self, exclusion: Exclusion) -> Exclusion:
         if exclusion.code == "label-without-image":
-            if exclusion.path not in self.uids:
+            if exclusion.path not in self.known:
                 return exclusion
             reason = "the label table names it and none of its series is in the cohort; each has its own reason"
             return exclusion.model_copy(update={"code": "label-without-series", "reason": reason})
@@ -66,14 +67,20 @@ def read_chosen_series(names: Sequence[str], spec: CohortSpec, work: Work, *, pr
     )
     assigned, without = assign_masks(masks, stacks, heads)
     stacks, unfit = _with_masks(stacks, assigned, spec)
-    slices = [header for head in heads for header in head.slices]
     return SeriesReads(
         reads=read_stacks(stacks, assigned, spec, work, progress=progress),
         exclusions=[*exclusions, *not_chosen, *without, *unfit],
         files={stack.path: len(stack.names) + len(assigned[stack.path]) for stack in stacks},
-        uids=frozenset(uid for header in slices for uid in (header.study_instance_uid, header.series_instance_uid)),
+        known=_known(heads, work.key),
         masks=tuple(mask for stack in stacks for mask in assigned[stack.path]),
     )
+
+
+def _known(heads: Sequence[Head], key: bytes | None) -> frozenset[str]:
+    slices = [header for head in heads for header in head.slices]
+    patients = {header.patient_id for header in slices if header.patient_id}
+    uids = {uid for header in slices for uid in (header.study_instance_uid, header.series_instance_uid)}
+    return frozenset(uids | {patient_key(patient, "", key=key) for patient in patients})
 
 
 def _with_masks(

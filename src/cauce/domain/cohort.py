@@ -13,6 +13,11 @@ from cauce.domain.series import SeriesRules
 from cauce.domain.split import SplitPolicy
 
 
+def _is_none(value: object) -> bool:
+    """Left out of the JSON, so that records made before the field was known keep their digest."""
+    return value is None
+
+
 class SourceKind(StrEnum):
     """How images and labels come."""
 
@@ -37,7 +42,7 @@ class ColumnMap(Record):
 
 
 class DicomSource(Record):
-    """A folder of DICOM files of any depth; labels in a table keyed by SOP, Series or Study Instance UID.
+    """A folder of DICOM files of any depth, and a table of labels, partitions and the like.
 
     Attributes:
         root: folder relative to the data root.
@@ -45,19 +50,31 @@ class DicomSource(Record):
         series: which series of a study are taken; unit `series` alone.
         masks: segmentations and structure sets; unit `series` and reference kind `mask` alone.
         labels: CSV file relative to `root`.
-        key: column of `labels` that holds the UID; the column's name says which UID it is.
-        label, origin: columns of `labels`; origin falls back to InstitutionName (0008,0080).
+        key: what a row of `labels` is about: an instance, series, study, patient (PatientID, of files that name no issuer of
+            it), or all files below a folder, whose path starts from `root`.
+        key_column: column of `labels` that holds it; None when it is called like the key.
+        label: column of `labels`; null when it holds no labels, but e.g. partitions.
+        label_separator: between the findings of one cell of the label column, e.g. "|".
+        origin, vendor, sex, age_years: columns of `labels`; origin goes before the file's InstitutionName (0008,0080), the
+            others fill what the file does not say.
+        source_partition: column of `labels` with the partition that the source itself proposes.
     """
 
     kind: Literal[SourceKind.DICOM] = SourceKind.DICOM
     root: str = "."
     unit: Literal["instance", "series"] = Field(default="instance", exclude_if=lambda value: value == "instance")
-    series: SeriesRules | None = Field(default=None, exclude_if=lambda value: value is None)
-    masks: MaskSource | None = Field(default=None, exclude_if=lambda value: value is None)
+    series: SeriesRules | None = Field(default=None, exclude_if=_is_none)
+    masks: MaskSource | None = Field(default=None, exclude_if=_is_none)
     labels: str | None = None
-    key: Literal["sop_instance_uid", "series_instance_uid", "study_instance_uid"] = "sop_instance_uid"
-    label: str = "label"
+    key: Literal["sop_instance_uid", "series_instance_uid", "study_instance_uid", "patient_id", "folder"] = "sop_instance_uid"
+    key_column: str | None = Field(default=None, exclude_if=_is_none)
+    label: str | None = "label"
+    label_separator: str | None = Field(default=None, min_length=1, exclude_if=_is_none)
     origin: str | None = None
+    vendor: str | None = Field(default=None, exclude_if=_is_none)
+    sex: str | None = Field(default=None, exclude_if=_is_none)
+    age_years: str | None = Field(default=None, exclude_if=_is_none)
+    source_partition: str | None = Field(default=None, exclude_if=_is_none)
 
     @model_validator(mode="after")
     def _rules_and_key_fit_the_unit(self) -> "DicomSource":
@@ -66,7 +83,9 @@ class DicomSource(Record):
         if self.unit == "instance" and self.masks is not None:
             raise ValueError("masks need `unit: series`")
         if self.unit == "series" and self.labels is not None and self.key == "sop_instance_uid":
-            raise ValueError("labels of series need `key: series_instance_uid` or `key: study_instance_uid`")
+            raise ValueError("labels of series need another key: series_instance_uid, study_instance_uid, patient_id or folder")
+        if self.masks is not None and self.labels is not None and self.label is not None:
+            raise ValueError("the masks are the reference; write `label: null` to take the other columns of the table")
         return self
 
 
