@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cauce.domain.experiment import Augmentation
-from cauce.experiment.augmentation_volume import PRESETS, PatchSource, draw_patch
+from cauce.experiment.augmentation_volume import PRESETS, draw_patch
+from cauce.experiment.patch_source import PatchSource
 
 SPACING = (1.0, 1.0, 1.0)
 

@@ -1,4 +1,4 @@
-"""`cauce experiment`: check, search, select, log, runs."""
+"""`cauce experiment`: preview, check, search, select, log, runs."""
 
 from pathlib import Path
 from typing import Annotated
@@ -47,6 +47,31 @@ def search(
             retry_failed=retry_failed, progress=progress,
         )
         emit({"search": result.digest(), **result.model_dump(mode="json")}, markdown(result), as_json=as_json)
+
+
+@app.command()
+def preview(
+    experiment: ExperimentArgument,
+    name: NameOption = "",
+    data: DataOption = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw what the network of EXPERIMENT will see: cases of train as prepared and as augmented, masks as outlines."""
+    with command(as_json=as_json) as progress:
+        from cauce.domain.cohort import Cohort
+        from cauce.domain.experiment import ExperimentSpec
+        from cauce.experiment.preview import preview as draw
+        from cauce.store.split_seal import open_split
+        from cauce.store.workspace import Workspace
+        from cauce.store.yaml_adapter import read_yaml
+
+        path = experiment / "experiment.yaml" if experiment.is_dir() else experiment
+        spec = read_yaml(path, ExperimentSpec)
+        place, chosen = Workspace.existing(workspace), name or path.absolute().parent.name
+        cohort, split = place.records.latest(Cohort, chosen), open_split(place, chosen)
+        picture = draw(place, cohort=cohort, split=split, spec=spec, data_root=data, progress=progress)
+        emit({"name": chosen, "picture": str(picture)}, f"Picture: {picture}", as_json=as_json)
 
 
 @app.command()

@@ -9,18 +9,10 @@ from numpy.typing import NDArray
 from torch.nn.functional import affine_grid, grid_sample
 
 from cauce.domain.experiment import Augmentation
+from cauce.experiment.patch_source import PatchSource
 
 Voxel = tuple[int, int, int]
 Patch = tuple[torch.Tensor, torch.Tensor]
-
-
-@dataclass(frozen=True, eq=False)
-class PatchSource:
-    """What patches are drawn from: voxels (c, z, y, x), which may be mapped into memory; mask (z, y, x); spacing (z, y, x)."""
-
-    voxels: NDArray[np.floating]
-    mask: NDArray[np.uint8]
-    spacing_mm: tuple[float, float, float]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Pictures of a search and of the checks before it. Nothing but matplotlib's own canvases is used."""
 
 import io
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cauce.domain.errors import MissingExtraError
-from cauce.domain.experiment import Search, Selection, Trial
+from cauce.domain.experiment import Augmentation, Search, Selection, Trial
 from cauce.domain.search_plan import Range
 from cauce.experiment.grid import readable_value, values_of
 from cauce.experiment.importance import Importance
 from cauce.experiment.trial import fold_scores
+from cauce.experiment.view import Row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 _INK, _GREY, _LIGHT, _BLUE, _RED = "#1c2733", "#9aa5b1", "#e6eaee", "#1f5f99", "#c2452d"
 _DPI = 150
+_OUTLINES = ("#f2a93b", "#3fc1c9", "#e0559b", "#8bc34a", "#9575ff", "#ff6b57")  # of classes, on grey
 _MOST_ROWS = 40
 _CLEAR = 0.3  # rank correlation, below which a setting is best somewhere in the middle, or nowhere
 
@@ -135,15 +138,44 @@ class _Axis:
         return cls(f"mean {name}", (scores - low) / (high - low), [(0.0, f"{low:.4f}"), (1.0, f"{high:.4f}")])
 
 
+def draw_preview(rows: Sequence[Row], classes: Sequence[str], preset: Augmentation) -> Picture:
+    """Cases in rows: as prepared, then as augmentation draws them; classes as outlines, each in its colour."""
+    n_columns = len(rows[0].views)
+    figure = _figure(1.7 * n_columns + 0.4, 1.7 * len(rows) + 0.6)
+    grid = figure.subplots(len(rows), n_columns, squeeze=False)
+    for row, line in zip(rows, grid, strict=True):
+        low, high = np.percentile(row.views[0].pixels, [0.5, 99.5])
+        for view, axes in zip(row.views, line, strict=True):
+            axes.imshow(view.pixels, cmap="gray", vmin=low, vmax=high, interpolation="nearest")
+            axes.set_xticks([])
+            axes.set_yticks([])
+            for value, colour in zip(range(1, len(classes) + 1), itertools.cycle(_OUTLINES), strict=False):
+                if view.mask is not None and (view.mask == value).any():
+                    axes.contour(view.mask == value, levels=[0.5], colors=[colour], linewidths=1.2)
+        line[0].set_ylabel(row.label, fontsize=8, color=_INK)
+    grid[0][0].set_title("as prepared", fontsize=8, color=_INK)
+    for axes in grid[0][1:]:
+        axes.set_title(f"augmentation {preset.value}", fontsize=8, color=_INK)
+    for name, colour in zip(classes, itertools.cycle(_OUTLINES), strict=False):
+        grid[-1][0].plot([], [], color=colour, label=name)
+    if classes:
+        figure.legend(loc="outside lower left", ncols=len(classes), fontsize=8, frameon=False)
+    return _picture(figure)
+
+
 def _new(width: float, height: float) -> "tuple[Figure, Axes]":
+    figure = _figure(width, height)
+    axes = figure.add_subplot()
+    _plain(axes)
+    return figure, axes
+
+
+def _figure(width: float, height: float) -> "Figure":
     try:
         from matplotlib.figure import Figure
     except ImportError:
         raise MissingExtraError("matplotlib is not installed", remedy="pip install 'cauce[train]'") from None
-    figure = Figure(figsize=(width, height), dpi=_DPI, layout="constrained")
-    axes = figure.add_subplot()
-    _plain(axes)
-    return figure, axes
+    return Figure(figsize=(width, height), dpi=_DPI, layout="constrained")
 
 
 def _plain(axes: "Axes") -> None:

@@ -20,6 +20,7 @@ from cauce.domain.record import canonical_json, sha256_hex
 from cauce.domain.reference import ReferenceKind
 from cauce.domain.split import Split
 from cauce.domain.study import InstanceRow
+from cauce.experiment.patch_source import PatchSource
 from cauce.experiment.prepare import rows_of_train
 from cauce.predictor.volume_case import channels_of, read_case, read_reference, reference_of
 from cauce.store.data_root import data_root_of
@@ -57,6 +58,10 @@ class TrainVolumes:
         """(z, y, x) of a case."""
         mask: NDArray[np.uint8] = _mapped(self.files[number][1])
         return mask
+
+    def source(self, number: int) -> PatchSource:
+        """What patches of a case are drawn from."""
+        return PatchSource(self.voxels(number), self.mask(number), self.cases[number].spacing_mm)
 
     def batch_shape(self, settings: TrainingSettings) -> tuple[int, ...]:
         """(n, channels, z, y, x) of a batch."""

@@ -8,7 +8,7 @@ from torch.utils.data import Sampler
 
 from cauce.domain.errors import InputError
 from cauce.domain.experiment import Augmentation, Metric, Precision, TrainingSettings
-from cauce.experiment.augmentation_volume import Patch, PatchSource, Voxel, draw_patch
+from cauce.experiment.augmentation_volume import Patch, Voxel, draw_patch
 from cauce.experiment.batches import FixedOrder
 from cauce.experiment.learner import Indices, Judged
 from cauce.experiment.losses_mask import mask_loss
@@ -46,19 +46,18 @@ class SegmentationLearner:
 
     def loss(self, network: nn.Module, batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         """Of one patch from each of the volumes."""
-        drawn = []
-        for number in batch.tolist():
-            is_around = float(torch.rand((), generator=generator)) < self._settings.foreground_share
-            around = _marked_voxel(self._volumes.mask(number), generator) if is_around else None
-            drawn.append(self._draw(number, around, self._settings.augmentation, generator))
-        return self._loss_of(network, drawn)
+        patches = [draw_case(self._volumes, number, self._settings, generator) for number in batch.tolist()]
+        return self._loss_of(network, patches)
 
     def answer(self, network: nn.Module, batch: torch.Tensor) -> Answer:
         """Loss of the patch in the middle of what is marked, and the Dice of each class in the whole volume."""
         (number,) = batch.tolist()
         recipe, n_classes = self._volumes.recipe, len(self._volumes.classes) + 1
         voxels, mask = self._volumes.voxels(number).astype(np.float32), self._volumes.mask(number)
-        patch = self._draw(number, _middle(mask), Augmentation.NONE, torch.Generator())
+        patch = draw_patch(
+            self._volumes.source(number), patch=recipe.patch, around=_middle(mask), preset=Augmentation.NONE,
+            generator=torch.Generator(),
+        )
         found = segment(
             lambda patches: self._probability(network, patches), voxels, patch=recipe.patch, overlap=recipe.overlap,
             n_classes=n_classes,
@@ -75,11 +74,6 @@ class SegmentationLearner:
                 remedy="Use fewer folds, or leave cases out in which nothing is marked.",
             )
         return Judged(float(np.mean([loss for loss, _ in answers])), float(np.nanmean(dice)))
-
-    def _draw(self, number: int, around: Voxel | None, preset: Augmentation, generator: torch.Generator) -> Patch:
-        volumes = self._volumes
-        source = PatchSource(volumes.voxels(number), volumes.mask(number), volumes.cases[number].spacing_mm)
-        return draw_patch(source, patch=volumes.recipe.patch, around=around, preset=preset, generator=generator)
 
     def _loss_of(self, network: nn.Module, patches: list[Patch]) -> torch.Tensor:
         device = next(network.parameters()).device
@@ -107,6 +101,15 @@ class SegmentationLearner:
                 "no case to train on holds a class", where="training cases of the fold", expected=", ".join(missing),
                 got="nothing marked with it", remedy="Use fewer folds, balance the split over label, or leave the class out.",
             )
+
+
+def draw_case(volumes: TrainVolumes, number: int, settings: TrainingSettings, generator: torch.Generator) -> Patch:
+    """One patch of a volume as training sees it: (channels, z, y, x) and its classes (z, y, x)."""
+    is_around = float(torch.rand((), generator=generator)) < settings.foreground_share
+    around = _marked_voxel(volumes.mask(number), generator) if is_around else None
+    return draw_patch(
+        volumes.source(number), patch=volumes.recipe.patch, around=around, preset=settings.augmentation, generator=generator
+    )
 
 
 def _marked_voxel(mask: NDArray[np.uint8], generator: torch.Generator) -> Voxel | None:
