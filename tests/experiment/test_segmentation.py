@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from balls import Place, build_place, run, spec, write_case
 from cauce.domain.errors import ConfigurationError, IntegrityError
 from cauce.domain.experiment import Metric, Precision, RunStatus, Search
 from cauce.experiment.prepare_volumes import TrainVolumes, load_train_volumes
 from cauce.experiment.segmentation import SegmentationLearner
 from cauce.experiment.select import select
 from cauce.predictor.networks.weights import segmentation_network_from
-
-from .balls import Place, build_place, run, spec, write_case
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +65,7 @@ def test_a_killed_search_loses_at_most_the_epoch_under_way(finished: Search, tmp
     code = (
         "import sys, os; from pathlib import Path; sys.path.insert(0, sys.argv[1])\n"
         "import torch; torch.set_num_threads(1)\n"
-        "from experiment.balls import *\n"
+        "from balls import *\n"
         "place = Workspace.open(Path(sys.argv[2]))\n"
         "place = Place(place, place.records.latest(Cohort, 'balls'), place.records.latest(Split, 'balls'), Path(sys.argv[3]))\n"
         "stop = lambda step, done, total: os.kill(os.getpid(), 9) if step.startswith('train') and done == 3 else None\n"

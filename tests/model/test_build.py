@@ -6,7 +6,8 @@ from cauce.domain.errors import IntegrityError, LeakageError, NotFoundError
 from cauce.domain.model import Alias
 from cauce.domain.split import Partition
 from cauce.domain.study import InstanceRow
-from cauce.model.build import build_version, choose_operating_point
+from cauce.model.build import build_version
+from cauce.model.build_classifier import choose_operating_point
 from cauce.model.registry import resolve
 from cauce.model.scoring import ScoredRow, partition_rows
 from cauce.predictor.bundle import open_bundle

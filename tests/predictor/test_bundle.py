@@ -11,13 +11,16 @@ from hypothesis import strategies as st
 from cauce.domain.errors import IntegrityError, NotFoundError
 from cauce.domain.record import sha256_hex
 from cauce.predictor import bundle as under_test
-from cauce.predictor.bundle import FILES, BundleContent, open_bundle, write_bundle
+from cauce.predictor.bundle import FILES, OPERATING_POINT, BundleContent, open_bundle, write_bundle
 from cauce.predictor.golden import GoldenCases
+
+
+_NAMES = (*FILES, OPERATING_POINT)
 
 
 def reseal(folder: Path) -> None:
     """What an attacker does who can also write the manifest."""
-    manifest = {name: sha256_hex((folder / name).read_bytes()) for name in FILES}
+    manifest = {name: sha256_hex((folder / name).read_bytes()) for name in _NAMES}
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
@@ -35,7 +38,7 @@ def test_the_same_content_has_the_same_digest_elsewhere(tmp_path: Path, content:
     assert write_bundle(tmp_path / "c", changed) not in digests
 
 
-@given(name=st.sampled_from(FILES), where=st.floats(0, 0.999), bit=st.integers(0, 7))
+@given(name=st.sampled_from(_NAMES), where=st.floats(0, 0.999), bit=st.integers(0, 7))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_flipped_bit_is_refused_before_anything_is_parsed(bundle: Path, name: str, where: float, bit: int) -> None:
     before = (bundle / name).read_bytes()
@@ -91,7 +94,7 @@ def test_a_resealed_bundle_is_not_the_one_a_registry_names(bundle: Path) -> None
         open_bundle(bundle, expected=expected)
 
 
-@pytest.mark.parametrize("name", [*FILES, "manifest.json"])
+@pytest.mark.parametrize("name", [*_NAMES, "manifest.json"])
 def test_a_missing_file_is_refused(bundle: Path, name: str) -> None:
     (bundle / name).unlink()
     with pytest.raises((IntegrityError, NotFoundError)):

@@ -38,7 +38,7 @@ def demo(workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = F
         started = time.monotonic()
         place = Workspace.open(workspace)
         river = run_example(place, find_example(DEMO), data_root=None, progress=progress)
-        with served(river.release, place.root) as url:
+        with served(_release_of(river), place.root) as url:
             same = _send_window(place, river, url, _Population("same population", None), progress)
             other = _send_window(place, river, url, _Population("unseen vendor", (UNSEEN_VENDOR,)), progress)
         document = {
@@ -81,6 +81,12 @@ class Window:
         }
 
 
+def _release_of(river: RiverRun) -> Path:
+    if river.release is None:
+        raise CauceError("the demo's model has no release", where=DEMO, remedy="The demo serves a model that classifies.")
+    return river.release
+
+
 def _send_window(workspace: Workspace, river: RiverRun, url: str, population: _Population, progress: Progress) -> Window:
     """Make studies of new patients, send most on the fast path and the rest to the queue, then check the window."""
     from cauce.monitor.check import MonitoredModel, WindowChoice
@@ -96,7 +102,7 @@ def _send_window(workspace: Workspace, river: RiverRun, url: str, population: _P
     sent = [*submit(fast, url, queue=False, progress=progress), *submit(slow, url, queue=True, progress=progress)]
     seconds = time.monotonic() - clock
     answers = [_answer(item) for item in sent]
-    bundle = open_bundle(river.release / "bundle")
+    bundle = open_bundle(_release_of(river) / "bundle")
     model = MonitoredModel(river.cohort.name, bundle.digest, bundle.reference)
     outcome = check_window(workspace, model, MonitoringPolicy(), window=WindowChoice(since=begin))
     return Window(population.title, len(answers), seconds, outcome, _documents(workspace, url, population, answers))

@@ -10,7 +10,7 @@ from cauce.cli.options import DEFAULT_WORKSPACE, DataOption, JsonOption, Workspa
 from cauce.cli.output import command, emit
 from cauce.cli.tables import text_table
 from cauce.domain.estimate import Estimate
-from cauce.domain.model import EvaluationReport
+from cauce.domain.model import EvaluationReport, OperatingPoint
 
 if TYPE_CHECKING:
     from cauce.model.registry import RegisteredVersion
@@ -64,9 +64,9 @@ def list_models(
 
         place = Workspace.existing(workspace)
         rows = [_row(place, each) for each in versions(place, name)]
-        header = ("Model", "Aliases", "Created (UTC)", "Network", "AUC on test", "Sensitivity", "Specificity", "Digest")
+        header = ("Model", "Aliases", "Created (UTC)", "Network", "AUC or Dice on test", "Sensitivity", "Specificity", "Digest")
         lines = [(f"{row['name']}:{row['version']}", ", ".join(row["aliases"]), row["created"], row["network"],
-                  *(_short(row["metrics"].get(metric)) for metric in _SHOWN[:3]), row["digest"][:12]) for row in rows]
+                  *_qualities(row["metrics"]), row["digest"][:12]) for row in rows]
         emit({"models": rows}, text_table(header, lines) if rows else "No model is registered yet.", as_json=as_json)
 
 
@@ -80,7 +80,7 @@ def show(model: ModelArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, a
         place = Workspace.existing(workspace)
         version = resolve(place, model)
         row = _row(place, version)
-        contract, point = version.model.contract, version.model.operating_point
+        contract = version.model.contract
         facts = [
             ("model", f"{version.name}:{version.version}" if version.version else version.name),
             ("digest", version.model.bundle),
@@ -89,8 +89,7 @@ def show(model: ModelArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, a
             ("modalities", ", ".join(contract.modalities) or "any"), ("body parts", ", ".join(contract.body_parts) or "any"),
             ("views", ", ".join(contract.views) or "any"),
             ("finding", contract.reference.finding.meaning), ("intended use", version.model.intended_use),
-            ("operating point", f"{point.threshold:.4f}: {point.target}"),
-            ("  on tune", f"sensitivity {point.sensitivity.text()}; specificity {point.specificity.text()}"),
+            *_point_facts(version.model.operating_point),
             *((f"  {lineage}", getattr(version.model, lineage)) for lineage in ("cohort", "split", "search", "selection")),
             *((f"test: {name}", metric["text"]) for name, metric in row["metrics"].items()),
             ("test opened", _times(row["openings"]) if row["openings"] else "not evaluated yet"),
@@ -110,14 +109,31 @@ def _row(workspace: "Workspace", version: "RegisteredVersion") -> dict[str, Any]
 
     report = report_of(workspace, version)
     metrics = {each.name: {**each.model_dump(mode="json"), "text": each.text()} for each in report.metrics} if report else {}
-    created = version.created_at_ms
+    created, point = version.created_at_ms, version.model.operating_point
     return {
         "name": version.name, "version": version.version, "aliases": list(version.aliases), "digest": version.model.bundle,
         "created": datetime.fromtimestamp(created / 1000, UTC).strftime("%Y-%m-%d %H:%M") if created else "",
         "network": f"{version.model.n_members} × {version.model.network.value}", "folder": str(version.folder),
-        "threshold": version.model.operating_point.threshold, "metrics": metrics,
+        "threshold": point.threshold if point else None, "metrics": metrics,
         "openings": report.opening.number if report else 0,
     }
+
+
+def _qualities(metrics: dict[str, Any]) -> tuple[str, str, str]:
+    """Cells of the list; a model that segments has its mean Dice, and neither sensitivity nor specificity."""
+    if "Dice" in metrics:
+        return _short(metrics["Dice"]), "–", "–"
+    area, sensitivity, specificity = (_short(metrics.get(metric)) for metric in _SHOWN[:3])
+    return area, sensitivity, specificity
+
+
+def _point_facts(point: OperatingPoint | None) -> list[tuple[str, str]]:
+    if point is None:
+        return [("operating point", "none: the model segments")]
+    return [
+        ("operating point", f"{point.threshold:.4f}: {point.target}"),
+        ("  on tune", f"sensitivity {point.sensitivity.text()}; specificity {point.specificity.text()}"),
+    ]
 
 
 def _times(count: int) -> str:

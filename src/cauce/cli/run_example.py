@@ -28,7 +28,7 @@ ExampleArgument = Annotated[str, typer.Argument(help="Folder with cohort.yaml an
 
 @dataclass(frozen=True)
 class RiverRun:
-    """What the first four stages made."""
+    """What the first four stages made; no release of a model that segments, for which there is no package yet."""
 
     cohort: Cohort
     split: Split
@@ -37,7 +37,7 @@ class RiverRun:
     selection: Selection
     evaluation: EvaluationReport
     version: int
-    release: Path
+    release: Path | None
 
 
 def run_example(workspace: Workspace, example: Path, *, data_root: Path | None, progress: Progress) -> RiverRun:
@@ -78,7 +78,7 @@ def run_example(workspace: Workspace, example: Path, *, data_root: Path | None, 
     evaluation = evaluate(
         workspace, f"{name}:{registered.version}", data_root=data_root or example, why="cauce run", progress=progress
     )
-    release = _release(workspace, registered, evaluation)
+    release = None if registered.model.operating_point is None else _release(workspace, registered, evaluation)
     return RiverRun(cohort, split, audit, search, selection, evaluation, registered.version or 0, release)
 
 
@@ -142,7 +142,7 @@ def summary_of(river: RiverRun) -> dict[str, Any]:
             "missing": river.evaluation.missing, "openings": river.evaluation.opening.number,
             "metrics": {metric.name: metric.model_dump(mode="json") for metric in river.evaluation.metrics},
         },
-        "release": str(river.release),
+        "release": None if river.release is None else str(river.release),
     }
 
 
@@ -159,5 +159,5 @@ def text_of(river: RiverRun) -> str:
         f"  {river.selection.reason}\n"
         f"  test ({evaluation.n_instances} images of {evaluation.n_patients} patients, opened {times}):\n{metrics}\n"
         f"  model: {river.cohort.name}:{river.version} ({evaluation.model[:12]})\n"
-        f"  release: {river.release}"
+        f"  release: {river.release or 'none; models that segment have no package yet, `cauce predict` uses them'}"
     )

@@ -152,10 +152,12 @@ def _settings(
     model: str, workspace: Path, public_keys: list[str] | None, *, host: str, port: int, workers: int,
     node: "NodeSettings | None",
 ) -> "ServiceSettings":
+    from cauce.predictor.bundle import open_bundle
     from cauce.service.settings import ServiceSettings
     from cauce.store.workspace import Workspace
 
     bundle, version = bundle_of(model, workspace, public_keys)
+    open_bundle(bundle).decision_point()  # a model that segments is refused before any process starts
     fields = {"workspace": Workspace.open(workspace).root, "bundle": bundle.absolute(), "model_version": version,
               "host": host, "port": port, "workers": workers, "node": node}
     return _record_of(ServiceSettings, fields)

@@ -4,11 +4,17 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from cauce.domain.errors import ConfigurationError
 from cauce.domain.estimate import Estimate
 from cauce.domain.experiment import Network, Task
-from cauce.domain.preprocess import PreprocessRecipe
+from cauce.domain.preprocess import PreprocessRecipe, VolumeRecipe
 from cauce.domain.record import ChainedRecord, Digest, Name, Record
 from cauce.domain.reference import ReferenceStandard
+
+
+def _is_none(value: object) -> bool:
+    """Left out of the JSON, so that records made before the field was known keep their digest."""
+    return value is None
 
 
 class ModelContract(Record):
@@ -19,8 +25,11 @@ class ModelContract(Record):
             an instance whose source does not say (`unknown`) is accepted.
         minimum_age_years, maximum_age_years: age range of the training patients' intended use.
         minimum_rows: smaller images are refused.
+        preprocess: of images; not used where there is a `volume`.
         input_name, output_name, map_name: tensor names of the ONNX graph: float32 (n, 1, rows, columns) in;
-            logit (n,) and class activation map (n, rows / stride, columns / stride) out.
+            logit (n,) and class activation map (n, rows / stride, columns / stride) out. Of a model that segments: float32
+            (n, channels, z, y, x) in, probabilities (n, classes + 1, z, y, x) out, and no map.
+        volume: how a volume is prepared, with the names of its channels; segmentation alone.
     """
 
     task: Task
@@ -35,6 +44,18 @@ class ModelContract(Record):
     input_name: str = "image"
     output_name: str = "logit"
     map_name: str = "activation"
+    volume: VolumeRecipe | None = Field(default=None, exclude_if=_is_none)
+
+    def volume_recipe(self) -> VolumeRecipe:
+        """The recipe of a model that segments.
+
+        Raises:
+            ConfigurationError: the model does not segment.
+        """
+        if self.volume is None:
+            raise ConfigurationError("this model does not segment volumes", where="model", expected=Task.SEGMENTATION.value,
+                                     got=self.task.value)
+        return self.volume
 
 
 class OperatingPoint(Record):
@@ -51,13 +72,14 @@ class ModelVersion(Record):
 
     Attributes:
         bundle: SHA-256 of the bundle's manifest, which names the SHA-256 of every file in it.
+        operating_point: None for a model that segments, which decides nothing.
         parity: largest absolute difference in probability between the exported graph and the trained network.
     """
 
     name: Name
     bundle: Digest
     contract: ModelContract
-    operating_point: OperatingPoint
+    operating_point: OperatingPoint | None = Field(default=None, exclude_if=_is_none)
     network: Network
     n_parameters: int
     n_members: int
@@ -68,6 +90,27 @@ class ModelVersion(Record):
     selection: Digest
     intended_use: str
     cauce_version: str
+
+    def decision_point(self) -> OperatingPoint:
+        """The operating point of a model that decides.
+
+        Raises:
+            ConfigurationError: the model segments.
+        """
+        return required_point(self.operating_point)
+
+
+def required_point(point: OperatingPoint | None) -> OperatingPoint:
+    """The operating point, where a decision needs one.
+
+    Raises:
+        ConfigurationError: there is none: the model segments.
+    """
+    if point is None:
+        raise ConfigurationError("this model segments; it has no operating point", where="model",
+                                 expected="a model that classifies", got=Task.SEGMENTATION.value,
+                                 remedy="`cauce predict` writes its masks; releases and the service are for classifiers yet.")
+    return point
 
 
 class Subgroup(Record):
@@ -90,14 +133,24 @@ class TestOpening(ChainedRecord):
     __test__ = False  # the name begins with "Test"; pytest must not collect it
 
 
+class StoredPicture(Record):
+    """A picture that no table could be drawn from anew: its name beside the page, caption, and the PNG in the store."""
+
+    file: str
+    caption: str
+    sha256: Digest
+
+
 class EvaluationReport(Record):
     """Quality of one ModelVersion on one test partition.
 
     Attributes:
         model: digest of the bundle.
         opening: the ledger entry of this evaluation; its number says how often this test set has been opened.
+        n_positive: instances with the finding; of masks, those in which the reference marks anything.
         missing: instances of the test set without a prediction, each counted as a failure.
-        predictions_sha256: the table of per-instance predictions in the store.
+        predictions_sha256: the table of per-instance predictions in the store; of masks, of measures of each case and class.
+        pictures: of single cases.
     """
 
     name: Name
@@ -114,6 +167,7 @@ class EvaluationReport(Record):
     subgroups: tuple[Subgroup, ...]
     predictions_sha256: Digest
     cauce_version: str
+    pictures: tuple[StoredPicture, ...] = Field(default=(), exclude_if=lambda value: not value)
 
 
 class Alias(StrEnum):

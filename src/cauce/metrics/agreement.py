@@ -115,7 +115,7 @@ def estimate_of(
     """The number with its interval; insufficient when patients are few, or when all of them say the same.
 
     Args:
-        interval: `fisher`, `logit` or `logarithmic`.
+        interval: `fisher`, `logit`, `logarithmic` or `symmetric`.
         method: how the value is defined, e.g. "Cohen 1960".
         minimum: patients needed.
     """
@@ -162,3 +162,9 @@ def logarithmic(found: Linearised) -> tuple[float, float]:
     """For a mean that is larger than 0."""
     factor = float(np.exp(found.quantile() * np.sqrt(found.variance) / found.value))
     return found.value / factor, found.value * factor
+
+
+def symmetric(found: Linearised) -> tuple[float, float]:
+    """For a mean of numbers of either sign."""
+    half = float(found.quantile() * np.sqrt(found.variance))
+    return found.value - half, found.value + half

@@ -17,7 +17,7 @@ def mean_over_cases(
     Args:
         values: (n,); NaN, a case without a value, is left out.
         patient: (n,) labels of patients; default one patient a case.
-        interval: `logit` for numbers between 0 and 1, `logarithmic` for numbers from 0.
+        interval: `logit` for numbers between 0 and 1, `logarithmic` for numbers from 0, `symmetric` for numbers of any sign.
         minimum: patients needed.
     """
     numbers = np.asarray(values, dtype=np.float64)

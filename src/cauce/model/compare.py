@@ -40,13 +40,13 @@ def compare(workspace: Workspace, first: str, second: str, *, resampling: Resamp
         InputError: one was not evaluated, or they were evaluated on other patients.
     """
     versions = (resolve(workspace, first), resolve(workspace, second))
+    thresholds = [version.model.decision_point().threshold for version in versions]
     reports = (_report(workspace, versions[0]), _report(workspace, versions[1]))
     if reports[0].split != reports[1].split or _instances(workspace, reports[0]) != _instances(workspace, reports[1]):
         raise InputError("the two were not evaluated on the same patients", where=f"{first}, {second}",
                          expected=f"split {reports[0].split[:12]}", got=f"split {reports[1].split[:12]}",
                          remedy="Train the second on the first's split, or compare them on an external cohort.")
     cases = [read_predictions(workspace, report.predictions_sha256) for report in reports]
-    thresholds = [version.model.operating_point.threshold for version in versions]
     return Comparison(versions, reports, _differences(cases[0], cases[1], (thresholds[0], thresholds[1]), resampling))
 
 

@@ -5,20 +5,18 @@ from pathlib import Path
 from cauce import __version__
 from cauce.domain.cohort import Cohort
 from cauce.domain.errors import InputError
+from cauce.domain.experiment import Task
 from cauce.domain.model import EvaluationReport
 from cauce.domain.progress import Progress, silent
 from cauce.domain.record import Digest
-from cauce.domain.split import Partition
-from cauce.metrics.binary import binary_metrics
+from cauce.model.evaluate_classes import class_findings
+from cauce.model.evaluate_masks import mask_findings
 from cauce.model.gate import sealed_split
 from cauce.model.ledger import open_test
-from cauce.model.predictions import write_predictions
 from cauce.model.registry import RegisteredVersion, resolve
 from cauce.model.report import write_report
-from cauce.model.scoring import Images, cases_of, partition_rows, score_rows
-from cauce.model.subgroups import subgroups
 from cauce.predictor.bundle import open_bundle
-from cauce.predictor.predictor import Predictor, verify_golden
+from cauce.predictor.predictor import verify_golden
 from cauce.predictor.runtime import open_engine
 from cauce.store.audit_gate import passed_audit
 from cauce.store.workspace import Workspace
@@ -56,20 +54,17 @@ def evaluate(
     if not why.strip():
         raise InputError("the test partition is not opened without a reason", where=version.name, remedy="Give --why.")
     bundle = open_bundle(version.folder, expected=model.bundle)
-    predictor = Predictor(bundle, open_engine(bundle.model))
-    verify_golden(bundle, predictor.engine)
-    images = Images.of(workspace, cohort, data_root)
+    engine = open_engine(bundle.model)
+    verify_golden(bundle, engine)
+    find = mask_findings if model.contract.task is Task.SEGMENTATION else class_findings
     opening = open_test(workspace, split.digest(), model=model.bundle, why=why.strip())
-    rows = partition_rows(workspace, cohort, split, Partition.TEST)
-    if not rows:
+    found = find(workspace, cohort, split, bundle, engine, data_root=data_root, progress=progress)
+    if not found.n_instances:
         raise InputError("the test partition has no labelled instance", where=cohort.name, remedy="Check the cohort's labels.")
-    scored = score_rows(rows, cohort, predictor.predict, contract=model.contract, images=images, progress=progress)
-    cases, threshold = cases_of(scored), model.operating_point.threshold
     report = EvaluationReport(
         name=version.name, model=model.bundle, cohort=model.cohort, split=model.split, audit=audit.digest(), opening=opening,
-        n_patients=cases.n_patients, n_instances=len(cases), n_positive=int(cases.positive.sum()),
-        missing=sum(each.probability is None for each in scored), metrics=binary_metrics(cases, threshold),
-        subgroups=subgroups(scored, threshold), predictions_sha256=write_predictions(workspace, scored, threshold),
+        n_patients=found.n_patients, n_instances=found.n_instances, n_positive=found.n_positive, missing=found.missing,
+        metrics=found.metrics, subgroups=found.subgroups, predictions_sha256=found.table, pictures=found.pictures,
         cauce_version=__version__,
     )
     workspace.records.put(report, name=version.name)

@@ -5,9 +5,10 @@ A version whose scores lie elsewhere makes thresholds, worklists and drift refer
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cauce.domain.errors import InputError, PromotionRefusedError
-from cauce.domain.model import Alias
+from cauce.domain.model import Alias, OperatingPoint
 from cauce.domain.promotion import PROTECTED, ScoreShift
 from cauce.metrics.drift_numbers import ks_columns
 from cauce.model.evaluate import report_of
@@ -61,13 +62,17 @@ def guard(before: RegisteredVersion, after: RegisteredVersion) -> tuple[ScoreShi
         return None, "the two versions were not built on one sealed split: there is no frozen reference set in common"
     scores = [np.array(open_bundle(each.folder, expected=each.model.bundle).reference.score) for each in (before, after)]
     test = ks_columns(scores[0][:, None], scores[1][:, None])
-    called = [float((score >= each.model.operating_point.threshold).mean())
-              for score, each in zip(scores, (before, after), strict=True)]
+    called = [_share_called(score, each.model.operating_point) for score, each in zip(scores, (before, after), strict=True)]
     shift = ScoreShift(
         reference=before.model.split, n_patients=len(scores[0]), distance=float(test.statistic[0]),
         p_value=float(test.p_value[0]), called_before=called[0], called_after=called[1],
     )
     return shift, _objection(shift)
+
+
+def _share_called(score: NDArray[np.float64], point: OperatingPoint | None) -> float:
+    """Share of positive calls; 0 for a model that segments, which calls nothing: its scores are volumes."""
+    return float((score >= point.threshold).mean()) if point else 0.0
 
 
 def _objection(shift: ScoreShift) -> str:

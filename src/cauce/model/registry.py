@@ -200,8 +200,12 @@ def _create(workspace: Workspace, client: "MlflowClient", model: ModelVersion) -
     tags = {_BUNDLE_TAG: model.bundle, "cauce.selection": model.selection, "cauce.split": model.split}
     return client.create_model_version(
         model.name, source=f"{run.info.artifact_uri}/{_ARTIFACTS}", run_id=run.info.run_id, tags=tags,
-        description=f"{model.n_members} × {model.network.value}; {model.operating_point.target}",
+        description=f"{model.n_members} × {model.network.value}; {_purpose(model)}",
     )
+
+
+def _purpose(model: ModelVersion) -> str:
+    return model.operating_point.target if model.operating_point else model.contract.task.value
 
 
 def _local(workspace: Workspace, client: "MlflowClient", entry: "Entry") -> RegisteredVersion:

@@ -4,9 +4,12 @@ from pathlib import Path
 
 from cauce.domain.audit import AuditReport
 from cauce.domain.cohort import Cohort
+from cauce.domain.experiment import Task
 from cauce.domain.model import EvaluationReport
-from cauce.metrics.cases import Cases
+from cauce.model.case_measures import read_measures
 from cauce.model.html import page
+from cauce.model.mask_charts import dice_png, volumes_png
+from cauce.model.mask_words import mask_document
 from cauce.model.matplotlib_adapter import reliability_png, roc_png
 from cauce.model.predictions import read_predictions
 from cauce.model.registry import RegisteredVersion
@@ -24,22 +27,32 @@ def report_folder(workspace: Workspace, report: EvaluationReport) -> Path:
 
 def write_report(workspace: Workspace, report: EvaluationReport, version: RegisteredVersion, cohort: Cohort) -> Path:
     """Write the pages of a report from its record and its stored predictions, and return the HTML page."""
-    cases = read_predictions(workspace, report.predictions_sha256)
     folder = report_folder(workspace, report)
-    for name, data in _pictures(report, cases).items():
+    is_masks = version.model.contract.task is Task.SEGMENTATION
+    pictures = _mask_pictures(workspace, report, version) if is_masks else _class_pictures(workspace, report)
+    pictures |= {each.file: workspace.arrays.read(each.sha256) for each in report.pictures}
+    for name, data in pictures.items():
         write_bytes(folder / name, data)
-    title, sections = evaluation_document(report, version, cohort, workspace.records.get(AuditReport, report.audit))
+    document = mask_document if is_masks else evaluation_document
+    title, sections = document(report, version, cohort, workspace.records.get(AuditReport, report.audit))
     write_bytes(folder / MARKDOWN, _markdown(title, sections).encode())
     write_bytes(folder / HTML, page(title, sections).encode())
     return folder / HTML
 
 
-def _pictures(report: EvaluationReport, cases: Cases) -> dict[str, bytes]:
+def _class_pictures(workspace: Workspace, report: EvaluationReport) -> dict[str, bytes]:
+    cases = read_predictions(workspace, report.predictions_sha256)
     found = {each.name: each for each in report.metrics}
     pictures = {"roc.png": roc_png(cases, found["AUC"], (found["sensitivity"], found["specificity"]))}
     if cases.positive.any() and not cases.positive.all():
         pictures["reliability.png"] = reliability_png(cases)
     return pictures
+
+
+def _mask_pictures(workspace: Workspace, report: EvaluationReport, version: RegisteredVersion) -> dict[str, bytes]:
+    rows = read_measures(workspace, report.predictions_sha256)
+    classes = version.model.contract.reference.classes
+    return {"dice.png": dice_png(rows, classes), "volumes.png": volumes_png(rows, classes)}
 
 
 def _markdown(title: str, sections: list[Section]) -> str:

@@ -40,11 +40,11 @@ def evaluation_document(
     """Title and sections, in the order a reader asks: what was measured, how good, for whom, on what."""
     return f"Evaluation of {report.name}", [
         _summary(report, version),
-        Section("Results", (_results(report.metrics), *_notes(report.metrics), *_pictures(report))),
+        Section("Results", (results_table(report.metrics), *notes(report.metrics), *_pictures(report))),
         _subgroups(report),
-        _methods(report),
-        _leakage(audit),
-        _provenance(report, version, cohort),
+        methods(report),
+        leakage(audit),
+        provenance(report, version, cohort),
     ]
 
 
@@ -54,7 +54,7 @@ def percent(count: int, total: int) -> str:
 
 
 def _summary(report: EvaluationReport, version: RegisteredVersion) -> Section:
-    point, opening = version.model.operating_point, report.opening
+    point, opening = version.model.decision_point(), report.opening
     number = "" if version.version is None else f", version {version.version}"
     return Section("Summary", (
         f"{report.n_instances} images of {report.n_patients} patients in the test partition; "
@@ -67,7 +67,8 @@ def _summary(report: EvaluationReport, version: RegisteredVersion) -> Section:
     ))
 
 
-def _results(metrics: Sequence[Estimate]) -> Table:
+def results_table(metrics: Sequence[Estimate]) -> Table:
+    """Name, value, interval, numbers behind it."""
     rows = tuple((each.name, *_numbers(each), f"{each.n_cases} / {each.n_patients}") for each in metrics)
     return Table(("Metric", "Value", "95 % interval", "Images / patients"), rows)
 
@@ -79,7 +80,8 @@ def _numbers(estimate: Estimate) -> tuple[str, str]:
     return f"{estimate.value:.{digits}f}", f"{estimate.lower:.{digits}f} to {estimate.upper:.{digits}f}"
 
 
-def _notes(metrics: Sequence[Estimate]) -> tuple[str, ...]:
+def notes(metrics: Sequence[Estimate]) -> tuple[str, ...]:
+    """What the reader must know of single metrics."""
     return tuple(f"{each.name}: {each.note}." for each in metrics if each.note and each.value is not None)
 
 
@@ -98,7 +100,7 @@ def _subgroups(report: EvaluationReport) -> Section:
         return Section("Subgroups", ("Origin, vendor, view, sex and age band each take one value only, or are unknown.",))
     names = [metric.name for metric in report.subgroups[0].metrics]
     rows = tuple(
-        (group.variable.replace("_", " "), group.value, str(group.metrics[0].n_patients), *map(_short, group.metrics))
+        (group.variable.replace("_", " "), group.value, str(group.metrics[0].n_patients), *map(short, group.metrics))
         for group in report.subgroups
     )
     return Section("Subgroups", (
@@ -107,16 +109,19 @@ def _subgroups(report: EvaluationReport) -> Section:
     ))
 
 
-def _short(estimate: Estimate) -> str:
+def short(estimate: Estimate) -> str:
+    """A cell of a table of subgroups."""
     return "insufficient" if estimate.value is None else estimate.text()
 
 
-def _methods(report: EvaluationReport) -> Section:
+def methods(report: EvaluationReport) -> Section:
+    """How each number was obtained."""
     rows = tuple((each.name, each.method) for each in report.metrics)
     return Section("How each number was obtained", (Table(("Metric", "Method"), rows),))
 
 
-def _leakage(audit: AuditReport) -> Section:
+def leakage(audit: AuditReport) -> Section:
+    """What the audit of the split found."""
     shared = ", ".join(f"{kind.value} {count}" for kind, count in audit.counts.items())
     rows = (("Shared between partitions", shared), ("Copies of an image inside one partition", str(audit.n_copies_inside)),
             ("Copies with different labels", str(len(audit.label_conflicts))))
@@ -127,7 +132,8 @@ def _leakage(audit: AuditReport) -> Section:
     ))
 
 
-def _provenance(report: EvaluationReport, version: RegisteredVersion, cohort: Cohort) -> Section:
+def provenance(report: EvaluationReport, version: RegisteredVersion, cohort: Cohort) -> Section:
+    """The records behind the page."""
     model = version.model
     rows = (
         ("Reference standard", model.contract.reference.source),

@@ -2,7 +2,7 @@
 
     model.onnx            the averaged networks
     contract.json         ModelContract: what goes in, what comes out
-    operating_point.json  OperatingPoint
+    operating_point.json  OperatingPoint; not of a model that segments
     reference.json        ReferenceDistribution that monitoring compares with
     golden.npz            golden cases (arrays only, no pickle)
     card.json             BundleCard: name, intended use, lineage
@@ -15,23 +15,26 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from cauce.domain.errors import IntegrityError, NotFoundError
-from cauce.domain.model import BundleCard, ModelContract, OperatingPoint
+from cauce.domain.model import BundleCard, ModelContract, OperatingPoint, required_point
 from cauce.domain.monitoring import ReferenceDistribution
 from cauce.domain.record import Digest, Record, canonical_json, sha256_hex
 from cauce.predictor.golden import GoldenCases
+from cauce.predictor.golden_volumes import GoldenVolumes
 from cauce.predictor.onnx_scan import check_onnx
 from cauce.store.atomic import new_folder, write_bytes
 
 MANIFEST = "manifest.json"
 MODEL, CONTRACT, OPERATING_POINT = "model.onnx", "contract.json", "operating_point.json"
 REFERENCE, GOLDEN, CARD = "reference.json", "golden.npz", "card.json"
-FILES = (MODEL, CONTRACT, OPERATING_POINT, REFERENCE, GOLDEN, CARD)
+FILES = (MODEL, CONTRACT, REFERENCE, GOLDEN, CARD)
+"""Of every bundle; one that decides has its operating point too."""
 
 _REMEDY = "Do not use this copy: fetch the bundle again from where it was made."
 
@@ -44,10 +47,18 @@ class BundleContent:
 
     model: bytes
     contract: ModelContract
-    operating_point: OperatingPoint
+    operating_point: OperatingPoint | None
     reference: ReferenceDistribution
-    golden: GoldenCases
+    golden: GoldenCases | GoldenVolumes
     card: BundleCard
+
+    def decision_point(self) -> OperatingPoint:
+        """The operating point of a model that decides.
+
+        Raises:
+            ConfigurationError: the model segments.
+        """
+        return required_point(self.operating_point)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,11 +79,12 @@ def write_bundle(folder: Path, content: BundleContent) -> Digest:
     files = {
         MODEL: content.model,
         CONTRACT: _json(content.contract),
-        OPERATING_POINT: _json(content.operating_point),
         REFERENCE: _json(content.reference),
         GOLDEN: _npz(content.golden),
         CARD: _json(content.card),
     }
+    if content.operating_point is not None:
+        files[OPERATING_POINT] = _json(content.operating_point)
     manifest = {name: sha256_hex(data) for name, data in files.items()}
     with new_folder(folder) as partial:
         for name, data in files.items():
@@ -104,12 +116,12 @@ def open_bundle(folder: Path, *, expected: Digest | None = None) -> Bundle:
             "this is another model than the one asked for", where=folder.name, expected=expected[:12], got=digest[:12],
             remedy=_REMEDY,
         )
-    data = {name: _read_checked(folder / name, manifest[name]) for name in FILES}
+    data = {name: _read_checked(folder / name, manifest[name]) for name in manifest}
     check_onnx(data[MODEL])
     return Bundle(
         model=data[MODEL],
         contract=_parse(ModelContract, CONTRACT, data),
-        operating_point=_parse(OperatingPoint, OPERATING_POINT, data),
+        operating_point=_parse(OperatingPoint, OPERATING_POINT, data) if OPERATING_POINT in data else None,
         reference=_parse(ReferenceDistribution, REFERENCE, data),
         golden=_parse_golden(data[GOLDEN]),
         card=_parse(BundleCard, CARD, data),
@@ -128,13 +140,14 @@ def _read_manifest(folder: Path) -> dict[str, Digest]:
         raise IntegrityError("the manifest cannot be read", where=MANIFEST, remedy=_REMEDY) from None
     found = {item.name for item in folder.iterdir()} - {MANIFEST}
     named = set(manifest) if isinstance(manifest, dict) else set()
+    expected = {*FILES, OPERATING_POINT} if OPERATING_POINT in named else set(FILES)
     for names, what in ((found, "files of the bundle"), (named, "files named by the manifest")):
-        if names != set(FILES):
+        if names != expected:
             raise IntegrityError(
-                f"wrong {what}", where=folder.name, expected=", ".join(sorted(FILES)), got=", ".join(sorted(map(str, names))),
-                remedy=_REMEDY,
+                f"wrong {what}", where=folder.name, expected=", ".join(sorted(expected)),
+                got=", ".join(sorted(map(str, names))), remedy=_REMEDY,
             )
-    return {name: str(manifest[name]) for name in FILES}
+    return {name: str(manifest[name]) for name in sorted(expected)}
 
 
 def _read_checked(path: Path, digest: Digest) -> bytes:
@@ -156,25 +169,42 @@ def _parse(kind: type[R], name: str, data: Mapping[str, bytes]) -> R:
         raise IntegrityError(f"not a valid {kind.__name__}: {place} {first['msg']}", where=name, remedy=_REMEDY) from None
 
 
-def _parse_golden(data: bytes) -> GoldenCases:
+def _parse_golden(data: bytes) -> GoldenCases | GoldenVolumes:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            if "voxels" in arrays:
+                return _checked_volumes(GoldenVolumes(arrays["voxels"], arrays["classes"]))
             golden = GoldenCases(pixels=arrays["pixels"], probabilities=arrays["probabilities"])
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile):
         raise IntegrityError("not a file of golden cases", where=GOLDEN, remedy=_REMEDY) from None
     is_right = golden.pixels.ndim == 3 and golden.probabilities.shape == golden.pixels.shape[:1]
     if not (is_right and golden.pixels.dtype == golden.probabilities.dtype == np.float32):
-        raise IntegrityError("golden cases of the wrong shape or type", where=GOLDEN, remedy=_REMEDY)
+        raise _wrong_golden()
     return golden
+
+
+def _checked_volumes(golden: GoldenVolumes) -> GoldenVolumes:
+    voxels, classes = golden.voxels, golden.classes
+    is_right = voxels.ndim == 5 and classes.shape == (voxels.shape[0], *voxels.shape[2:])
+    if not (is_right and voxels.dtype == np.float32 and classes.dtype == np.uint8):
+        raise _wrong_golden()
+    return golden
+
+
+def _wrong_golden() -> IntegrityError:
+    return IntegrityError("golden cases of the wrong shape or type", where=GOLDEN, remedy=_REMEDY)
 
 
 def _json(record: Record) -> bytes:
     return json.dumps(record.model_dump(mode="json"), indent=1, ensure_ascii=False, allow_nan=False).encode()
 
 
-def _npz(golden: GoldenCases) -> bytes:
+def _npz(golden: GoldenCases | GoldenVolumes) -> bytes:
+    arrays: dict[str, NDArray[Any]]
+    if isinstance(golden, GoldenVolumes):
+        arrays = {"voxels": golden.voxels.astype(np.float32), "classes": golden.classes.astype(np.uint8)}
+    else:
+        arrays = {"pixels": golden.pixels.astype(np.float32), "probabilities": golden.probabilities.astype(np.float32)}
     buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer, pixels=golden.pixels.astype(np.float32), probabilities=golden.probabilities.astype(np.float32)
-    )
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()

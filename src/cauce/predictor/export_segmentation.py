@@ -10,10 +10,14 @@ from torch import nn
 
 from cauce.domain.errors import CauceError, InputError
 from cauce.domain.preprocess import VolumeRecipe
-from cauce.predictor.export import PARITY_LIMIT, frozen_copy, to_onnx
+from cauce.predictor.export import frozen_copy, to_onnx
 from cauce.predictor.runtime import EngineKind, open_engine
 
 OUTPUT = "probability"
+
+SEGMENTATION_PARITY_LIMIT = 1e-3
+"""Largest accepted difference in a voxel's probability. OpenVINO's three-dimensional convolutions in float32 were measured at
+1.2e-4 from torch in float64, ONNX Runtime's at 1.0e-5, torch's own at 1.8e-6."""
 
 
 class SegmentationEnsemble(nn.Module):
@@ -44,7 +48,7 @@ def export_segmentation(networks: Sequence[nn.Module], recipe: VolumeRecipe, *, 
 
     Raises:
         InputError: no network was given.
-        CauceError: the exported model differs from torch by more than `PARITY_LIMIT`.
+        CauceError: the exported model differs from torch by more than `SEGMENTATION_PARITY_LIMIT`.
     """
     if not networks:
         raise InputError("an ensemble needs at least one network", where="export")
@@ -52,10 +56,11 @@ def export_segmentation(networks: Sequence[nn.Module], recipe: VolumeRecipe, *, 
     model = to_onnx(frozen_copy(networks, SegmentationEnsemble), example, outputs=[OUTPUT])
     noise = np.random.default_rng(0).normal(size=example.shape).astype(np.float32)
     difference = segmentation_parity(networks, model, noise)
-    if difference > PARITY_LIMIT:
+    if difference > SEGMENTATION_PARITY_LIMIT:
         raise CauceError(
-            "the exported model differs from the trained network", where="export", expected=f"at most {PARITY_LIMIT:g}",
-            got=f"{difference:.2g} in probability", remedy="Report this as a defect, with the network's name.",
+            "the exported model differs from the trained network", where="export",
+            expected=f"at most {SEGMENTATION_PARITY_LIMIT:g}", got=f"{difference:.2g} in probability",
+            remedy="Report this as a defect, with the network's name.",
         )
     return model
 

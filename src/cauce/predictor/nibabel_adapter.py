@@ -1,5 +1,6 @@
 """NIfTI files → voxels (z, y, x) and their place in the patient's LPS system."""
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -87,3 +88,17 @@ def _damaged(name: str, error: Exception) -> UnreadableImageError:
 
 def _joined(values: Any) -> str:
     return " × ".join(f"{value:g}" for value in values)
+
+
+def mask_bytes(classes: NDArray[np.uint8], geometry: VolumeGeometry) -> bytes:
+    """Content of a `.nii.gz` file with a class map (z, y, x) of this geometry; the same map gives the same bytes."""
+    import nibabel
+
+    axes = np.reshape(geometry.direction, (3, 3)).T * np.array(geometry.spacing_mm)[::-1]
+    affine = np.eye(4)
+    affine[:3, :3], affine[:3, 3] = _RAS_TO_LPS @ axes, _RAS_TO_LPS @ np.array(geometry.origin_mm)
+    image: Any = nibabel.Nifti1Image(np.ascontiguousarray(classes.transpose(2, 1, 0)), affine)  # type: ignore[no-untyped-call]
+    image.header.set_xyzt_units("mm")
+    image.set_qform(affine, code=1)
+    image.set_sform(affine, code=1)
+    return gzip.compress(image.to_bytes(), mtime=0)

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from cauce.domain.errors import CauceError, IntegrityError
 from cauce.domain.preprocess import PreprocessRecipe
 from cauce.predictor.bundle import Bundle
+from cauce.predictor.golden_volumes import GoldenVolumes
 from cauce.predictor.preprocess import apply
 from cauce.predictor.runtime import Engine
+from cauce.predictor.segmentation import verify_golden_volumes
 
 Floats = NDArray[np.float32]
 
@@ -69,14 +71,18 @@ def predict_with(engine: Engine, recipe: PreprocessRecipe, pixels: Sequence[Floa
 
 
 def verify_golden(bundle: Bundle, engine: Engine) -> float:
-    """Replay the golden cases and return the largest absolute difference in probability.
+    """Replay the golden cases and return the largest absolute difference in probability; of a model that segments, the
+    share of voxels with another class.
 
     Raises:
         IntegrityError: it is larger than `GOLDEN_LIMIT`: this machine does not compute what was released.
     """
-    predictions = predict_with(engine, bundle.contract.preprocess, list(bundle.golden.pixels))
+    golden = bundle.golden
+    if isinstance(golden, GoldenVolumes):
+        return verify_golden_volumes(bundle, engine)
+    predictions = predict_with(engine, bundle.contract.preprocess, list(golden.pixels))
     found = np.array([prediction.probability for prediction in predictions])
-    difference = float(np.abs(found - bundle.golden.probabilities).max())
+    difference = float(np.abs(found - golden.probabilities).max())
     if not difference <= GOLDEN_LIMIT:
         raise IntegrityError(
             "the golden cases give other probabilities here", where=engine.description, expected=f"within {GOLDEN_LIMIT:g}",

@@ -9,7 +9,7 @@ from cauce.domain.cohort import Cohort, NiftiSource
 from cauce.domain.errors import ConfigurationError, IntegrityError
 from cauce.domain.preprocess import VolumeRecipe
 from cauce.domain.record import Digest
-from cauce.domain.reference import Mask
+from cauce.domain.reference import Mask, VolumeGeometry
 from cauce.domain.study import InstanceRow
 from cauce.predictor.volume_preprocess import PreparedVolume, prepare_mask, prepare_volume
 from cauce.predictor.volume_source import LoadedVolume, check_same_place, load_mask, load_volume
@@ -69,9 +69,18 @@ def read_reference(root: Path, mask: Mask, case: PreparedVolume, *, recipe: Volu
 
     Raises: as `read_case`, and as `load_mask`.
     """
-    found = load_mask(root / mask.path, mask.path, image=case.source, n_classes=n_classes)
-    _check_digest(root, mask.path, mask.file_sha256)
+    found = read_reference_as_stored(root, mask, case.source, n_classes=n_classes)
     return prepare_mask(recipe, found, case.source, mask.path)
+
+
+def read_reference_as_stored(root: Path, mask: Mask, image: VolumeGeometry, *, n_classes: int) -> NDArray[np.uint8]:
+    """The same on the stored grid, where predictions are measured.
+
+    Raises: as `read_reference`.
+    """
+    found = load_mask(root / mask.path, mask.path, image=image, n_classes=n_classes)
+    _check_digest(root, mask.path, mask.file_sha256)
+    return found
 
 
 def _load(root: Path, path: str, digest: Digest) -> LoadedVolume:

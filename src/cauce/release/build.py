@@ -46,10 +46,12 @@ def build_release(workspace: Workspace, content: ReleaseInput, out: Path) -> Rel
     Raises:
         IntegrityError: bundle, model record and evaluation are not of one model; the bundle was changed.
         InputError: `out` holds something else than a release.
+        ConfigurationError: the model segments; there is no package for it yet.
         MissingExtraError: what the release will run on is not installed here, so that it cannot be listed.
     """
     from cauce.predictor.bundle import open_bundle
 
+    content.model.decision_point()  # packages and service answer for classifiers alone
     if out.exists() and not (out / RECORD_NAME).is_file() and (not out.is_dir() or any(out.iterdir())):
         raise InputError("the folder holds something that is no release", where=out.name, remedy="Give a new or empty folder.")
     digest = open_bundle(content.bundle).digest

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cauce.domain.errors import CauceError
+from cauce.domain.errors import CauceError, ConfigurationError
 from cauce.predictor.bundle import open_bundle
+from cauce.predictor.golden import GoldenCases
 from cauce.predictor.predictor import Predictor
 from cauce.predictor.runtime import open_engine
 from cauce.predictor.source import load_bytes
@@ -21,7 +22,11 @@ Probabilities = NDArray[np.float64]
 
 def golden_inputs(bundle: Path) -> NDArray[np.float32]:
     """Display pixels of the golden cases: (n, rows, columns), 0 to 1."""
-    return open_bundle(bundle).golden.pixels
+    golden = open_bundle(bundle).golden
+    if not isinstance(golden, GoldenCases):
+        raise ConfigurationError("the service answers for classifiers alone", where="golden.npz", got="volumes",
+                                 expected="images")
+    return golden.pixels
 
 
 def through_predictor(bundle: Path, bodies: list[bytes]) -> Probabilities:

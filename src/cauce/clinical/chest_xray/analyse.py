@@ -31,7 +31,7 @@ class Analyser:
     @property
     def operating_point(self) -> OperatingPoint:
         """Threshold of the decision."""
-        return self.predictor.bundle.operating_point
+        return self.predictor.bundle.decision_point()
 
     def analyse(self, loaded: LoadedInstance) -> InstanceResult:
         """The result of one instance."""
