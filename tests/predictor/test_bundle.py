@@ -14,7 +14,6 @@ from cauce.predictor import bundle as under_test
 from cauce.predictor.bundle import FILES, OPERATING_POINT, BundleContent, open_bundle, write_bundle
 from cauce.predictor.golden import GoldenCases
 
-
 _NAMES = (*FILES, OPERATING_POINT)
 
 
