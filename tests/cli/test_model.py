@@ -42,6 +42,19 @@ def test_a_selection_is_built_evaluated_listed_shown_and_promoted(made: River) -
     code, out, _ = _run(made, "promote", f"{NAME}:1", "--to", "candidate")
     assert (code, "now version 1" in out) == (0, True)
 
+    code, out, _ = _run(made, "who-was", "champion", "--at", "2999-01-01", "--json")
+    assert (code, json.loads(out)["changes"][0]["version"]) == (0, 1)
+    assert "registered" in _run(made, "history", NAME)[1]
+    assert "evaluation" in _run(made, "lineage", f"{NAME}:1")[1]
+    assert _run(made, "compare", f"{NAME}:1", f"{NAME}:1")[0] == 0
+
+    code, out, _ = _run(made, "dossier", NAME, "--language", "es", "--json")
+    files = [Path(each) for each in json.loads(out)["files"]]
+    assert (code, {each.suffix for each in files}) == (0, {".pdf", ".html", ".json", ".yaml"})
+    assert _run(made, "verify-dossier", str(files[2]))[:2] == (0, "Every number is what the records give.\n")
+    files[2].write_text(files[2].read_text().replace('"text": "', '"text": "9', 1))
+    assert _run(made, "verify-dossier", str(files[2]))[0] == 1
+
     code, out, err = _run(made, "show", f"{NAME}@chmpion", "--json")
     assert code == 2
     assert "candidate, champion" in err

@@ -9,7 +9,7 @@ from small_cohorts import cohort
 def test_every_metric_names_its_method_and_counts_patients() -> None:
     cases = cohort(150)
     found = binary_metrics(cases, 0.5)
-    assert len({each.name for each in found}) == len(found) == 11
+    assert len({each.name for each in found}) == len(found) == 15
     for each in found:
         assert each.status is EstimateStatus.ESTIMATED
         assert "patient" in each.method
