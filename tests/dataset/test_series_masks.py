@@ -72,7 +72,8 @@ def masks_of(workspace: Workspace, folder: Path, row: InstanceRow) -> dict[str, 
 
 def accounted_for(workspace: Workspace, cohort: Cohort) -> int:
     rows = read_rows(workspace, cohort)
-    named = [name for row in rows for name in (*row.files, *(reading.mask.path for reading in row.readings if reading.mask))]
+    masks = [reading.mask for row in rows for reading in row.readings if reading.mask is not None]
+    named = [name for row in rows for name in row.files] + [name for mask in masks for name in mask.files or (mask.path,)]
     assert len(named) == len(set(named))
     return len(named) + sum(exclusion.files for exclusion in cohort.exclusions)
 
@@ -151,6 +152,24 @@ def test_every_mismatch_is_named_with_its_own_reason(empty: Workspace, tmp_path:
     }
     assert accounted_for(empty, cohort) == sum(path.is_file() for path in folder.rglob("*"))
     assert all(exclusion.reason for exclusion in cohort.exclusions)
+
+
+def test_several_masks_that_each_hold_a_part_are_joined_where_the_source_says_so(empty: Workspace, tmp_path: Path) -> None:
+    folder = write_yaml(tmp_path / "data", readers={"first": {"several": "join"}})
+    paths = marked(folder, 1)
+    other = np.zeros((9, SIDE, SIDE), dtype=np.uint8)
+    other[7, 2, 2] = 1
+    write_seg(folder / "1" / "second.dcm", paths, other, ["node"])
+    cohort = index_cohort(empty, folder, name="small")
+    (row,) = read_rows(empty, cohort)
+    np.testing.assert_array_equal(masks_of(empty, folder, row)["first"], block() + 2 * other)
+    assert row.labels == ("tumour", "node")
+    assert row.readings[0].mask is not None
+    assert row.readings[0].mask.files == ("1/second.dcm", "1/seg.dcm")
+    assert accounted_for(empty, cohort) == 12
+    write_seg(folder / "1" / "second.dcm", paths, block(), ["node"])
+    marked(folder, 2)
+    assert "overlapping-segments" in reasons(index_cohort(empty, folder, name="small")).values()
 
 
 def test_a_segment_that_is_no_class_excludes_unless_it_is_ignored(empty: Workspace, tmp_path: Path) -> None:

@@ -76,7 +76,8 @@ def index_cohort(
         rows, exclusions = _decide(reads, listing, spec, key)
         exclusions = series.explain(exclusions)
         if spec.source.masks is not None:
-            used = {reading.mask.path for row in rows for reading in row.readings if reading.mask is not None}
+            read = [reading.mask for row in rows for reading in row.readings if reading.mask is not None]
+            used = {name for mask in read for name in mask.files or (mask.path,)}
             masks = [mask for mask in series.masks if mask.name in used]
             spellings = segment_spellings(masks, spec.source.masks, spec.reference.classes)
             listing = replace(listing, segment_spellings=spellings)

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cauce.dataset.nifti_reading import NOTHING_MARKED
 from cauce.dicom.mask_canvas import MaskCanvas
 from cauce.dicom.mask_object import paint_mask
+from cauce.domain.record import Digest, sha256_hex
 from cauce.domain.reference import Mask, Reading, VolumeGeometry
 from cauce.predictor.mask_runs import pack_mask
 from cauce.store.blobs import BlobStore, file_sha256
@@ -15,11 +17,15 @@ from cauce.store.blobs import BlobStore, file_sha256
 
 @dataclass(frozen=True)
 class MaskOfReader:
-    """One reader's mask: its file relative to the data root, and which segment or ROI number is painted with which value."""
+    """One reader's mask.
+
+    Attributes:
+        files: relative to the data root, each with the value that each segment or ROI number is painted with.
+        threshold: of FRACTIONAL segmentations.
+    """
 
     reader: str
-    name: str
-    values: dict[int, int]
+    files: tuple[tuple[str, dict[int, int]], ...]
     threshold: float | None
 
 
@@ -51,13 +57,28 @@ def paint_readings(work: MasksToPaint, root: Path, geometry: VolumeGeometry) -> 
     """
     readings, present = [], set()
     for mask in work.masks:
-        canvas = MaskCanvas(geometry, work.frame_of_reference_uid, mask.name)
-        voxels = paint_mask(root / mask.name, canvas, mask.values, mask.threshold)
-        if not work.keeps_overlaps:
-            canvas.check_no_clash()
+        voxels = _painted(mask, work, root, geometry)
         present |= {int(value) for value in np.unique(voxels) if value} or {0}
-        digest = BlobStore(work.arrays).put_bytes(pack_mask(voxels))
-        kept = Mask(path=mask.name, file_sha256=file_sha256(root / mask.name), array_sha256=digest)
-        readings.append(Reading(reader=mask.reader, mask=kept))
+        array = BlobStore(work.arrays).put_bytes(pack_mask(voxels))
+        readings.append(Reading(reader=mask.reader, mask=_record(mask, root, array)))
     names = [name for value, name in enumerate((NOTHING_MARKED, *work.classes)) if value in present and value]
     return tuple(readings), (*names, *([NOTHING_MARKED] if 0 in present else []))
+
+
+def _painted(mask: MaskOfReader, work: MasksToPaint, root: Path, geometry: VolumeGeometry) -> NDArray[np.uint8]:
+    canvas = MaskCanvas(geometry, work.frame_of_reference_uid, "")
+    for name, values in mask.files:
+        canvas.name = name
+        paint_mask(root / name, canvas, values, mask.threshold)
+        if not work.keeps_overlaps:
+            canvas.check_no_clash()
+    return canvas.voxels
+
+
+def _record(mask: MaskOfReader, root: Path, array: Digest) -> Mask:
+    names = tuple(name for name, _ in mask.files)
+    digests = [file_sha256(root / name) for name in names]
+    if len(names) == 1:
+        return Mask(path=names[0], file_sha256=digests[0], array_sha256=array)
+    together = sha256_hex("\n".join(digests).encode())
+    return Mask(path=names[0], file_sha256=together, array_sha256=array, files=names)

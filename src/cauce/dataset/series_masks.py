@@ -153,11 +153,10 @@ def problem_of_masks(masks: Sequence[MaskFile], source: MaskSource, classes: Seq
     """Code and reason why a series with these masks cannot be taken."""
     if not masks:
         return "no-label", f"no mask of {', '.join(source.readers)}"
-    readers = Counter(mask.reader for mask in masks)
-    twice = next((reader for reader, count in readers.items() if count > 1), None)
-    if twice is not None:
-        names = ", ".join(mask.name for mask in masks if mask.reader == twice)
-        return "several-masks", f"{readers[twice]} masks of {twice} for one series: {names}"
+    for reader, files in source.readers.items():
+        names = [mask.name for mask in masks if mask.reader == reader]
+        if len(names) > 1 and files.several == "exclude":
+            return "several-masks", f"{len(names)} masks of {reader} for one series: {', '.join(names)}"
     if source.other_segments == "ignore":
         return None
     known = class_by_name(source, classes)

@@ -97,8 +97,8 @@ def _to_paint(
     classes = spec.reference.classes
     return MasksToPaint(
         masks=tuple(
-            MaskOfReader(mask.reader, mask.name, values_of(mask, source, classes), source.readers[mask.reader].threshold)
-            for reader in source.readers for mask in masks if mask.reader == reader
+            MaskOfReader(reader, tuple((mask.name, values_of(mask, source, classes)) for mask in own), files.threshold)
+            for reader, files in source.readers.items() if (own := [mask for mask in masks if mask.reader == reader])
         ),
         frame_of_reference_uid=stack.middle.frame_of_reference_uid, classes=classes,
         keeps_overlaps=source.overlaps == "first_class", keeps_empty=source.empty == "keep", arrays=arrays,

@@ -13,17 +13,20 @@ class MaskFiles(Record):
     Attributes:
         files: pattern of their paths below `root`; `*` is any name, `**` any folders. Other files that it meets are no masks.
         threshold: of a FRACTIONAL segmentation: a voxel belongs to the segment from this share of the maximum on.
+        several: what several masks of one series do: exclude it, for one may be a corrected version of another, or join, where
+            each holds a part, e.g. one lesion.
     """
 
     files: str = Field(default="**", min_length=1)
     threshold: float | None = Field(default=None, gt=0, le=1)
+    several: Literal["exclude", "join"] = "exclude"
 
 
 class MaskSource(Record):
     """Masks of a cohort of series. Which series a mask belongs to is what it refers to, never its name or place.
 
     Attributes:
-        readers: by name; each series needs the mask of one at least, and has one of each at most.
+        readers: by name; each series needs the mask of one at least.
         segments: name of a segment or ROI → class of the reference standard; null leaves it out. Names that are classes need no
             entry; capitals and spaces do not count.
         other_segments: what a segment of any other name does to its series.

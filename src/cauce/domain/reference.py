@@ -114,11 +114,14 @@ class Mask(Record):
 
     Attributes:
         array_sha256: of DICOM segmentations and structure sets: the mask on the image's grid, in the workspace's arrays.
+        files: of several that make one mask together; `path` is the first, and `file_sha256` the digest of their digests.
+            None for a single one.
     """
 
     path: str
     file_sha256: Digest
     array_sha256: Digest | None = Field(default=None, exclude_if=_is_empty)
+    files: tuple[str, ...] | None = Field(default=None, exclude_if=_is_empty)
 
 
 class Box(Record):

@@ -172,9 +172,10 @@ def _reference_types() -> dict[str, "pa.DataType"]:
     text, number, several = pa.string(), pa.float64(), pa.list_(pa.string())
     box = pa.struct([("name", text), *((edge, number) for edge in ("x_min", "y_min", "x_max", "y_max"))])
     point = pa.struct([("name", text), ("x", number), ("y", number), ("z", number)])
+    mask = pa.struct([*((name, text) for name in ("path", "file_sha256", "array_sha256")), ("files", several)])
     reading = pa.struct([
         ("reader", text), ("label", text), ("labels", several), ("number", number), ("boxes", pa.list_(box)),
-        ("mask", pa.struct([("path", text), ("file_sha256", text), ("array_sha256", text)])), ("points", pa.list_(point)),
+        ("mask", mask), ("points", pa.list_(point)),
         ("outcome", pa.struct([("time", number), ("event", pa.bool_())])),
     ])
     volume = pa.struct([
