@@ -67,7 +67,11 @@ def reasons(cohort: Cohort) -> dict[str, str]:
 
 def masks_of(workspace: Workspace, folder: Path, row: InstanceRow) -> dict[str, NDArray[np.uint8]]:
     place = CasePlace(folder, workspace.arrays)
-    return {reading.reader: load_reading(place, row, reading.mask, n_classes=2) for reading in row.readings if reading.mask}
+    assert row.volume is not None
+    return {
+        reading.reader: load_reading(place, reading.mask, image=row.volume, n_classes=2)
+        for reading in row.readings if reading.mask is not None
+    }
 
 
 def accounted_for(workspace: Workspace, cohort: Cohort) -> int:
@@ -221,8 +225,14 @@ def test_a_lost_mask_is_made_again_and_a_changed_one_is_refused(empty: Workspace
     assert index_cohort(empty, folder, name="small").digest() == cohort.digest()
     np.testing.assert_array_equal(masks_of(empty, folder, row)["first"], block())
     stored.write_bytes(stored.read_bytes()[:-8])
-    with pytest.raises(IntegrityError):
+    with pytest.raises(IntegrityError, match="stored file"):
         masks_of(empty, folder, row)
+    single = folder / row.files[0]
+    changed = pydicom.dcmread(single)
+    changed.PixelData = bytes(len(changed.PixelData))
+    changed.save_as(single)
+    with pytest.raises(IntegrityError, match="changed since it was indexed"):
+        load_channels(folder, row)
     with pytest.raises(IntegrityError, match="damaged"):
         unpack_mask(pack_mask(block())[:-8], "mask")
     np.testing.assert_array_equal(unpack_mask(pack_mask(block()), "mask"), block())

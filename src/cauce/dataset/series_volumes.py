@@ -1,6 +1,5 @@
 """Chosen series → rows: the header and picture of the middle slice, the geometry and digest of the volume, and its masks."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,12 +12,11 @@ from cauce.dataset.reading import FileRead, lost_read, read_one, reason_of_failu
 from cauce.dataset.series_choice import Stack
 from cauce.dataset.series_masks import MaskFile, values_of
 from cauce.dicom.series import read_series
-from cauce.dicom.volume import Volume
 from cauce.domain.cohort import CohortSpec, DicomSource
 from cauce.domain.mask_source import MaskSource
 from cauce.domain.progress import Progress
 from cauce.domain.record import canonical_json
-from cauce.predictor.series_source import geometry_of
+from cauce.predictor.series_source import geometry_of, voxel_sha256
 from cauce.store.blobs import BlobStore
 
 _INLINE = 4  # fewer series are read here: starting processes would take longer
@@ -115,18 +113,10 @@ def _with_volume(middle: FileRead, task: _Task) -> FileRead:
         return middle
     volume = read_series([task.root / each for each in task.names])
     geometry = geometry_of(volume)
-    changes = {"volume": geometry, "files": task.names, "pixel_sha256": _voxel_sha256(volume)}
+    changes = {"volume": geometry, "files": task.names, "pixel_sha256": voxel_sha256(volume)}
     if task.masks is not None:
         readings, findings = paint_readings(task.masks, task.root, geometry)
         if NOTHING_MARKED in findings and not task.masks.keeps_empty:
             return FileRead(task.path, code="empty-mask", reason="a reader marks no class at all")
         changes |= {"readings": readings, "labels": findings}
     return replace(middle, row=middle.row.model_copy(update=changes))
-
-
-def _voxel_sha256(volume: Volume) -> str:
-    """Digest of shape and values: the same for a series however its files are encoded."""
-    shape = ",".join(str(size) for size in volume.voxels.shape)
-    digest = hashlib.sha256(f"{shape} {volume.voxels.dtype.str} ".encode())
-    digest.update(volume.voxels.data)
-    return digest.hexdigest()

@@ -22,6 +22,7 @@ from cauce.domain.split import Split
 from cauce.domain.study import InstanceRow
 from cauce.experiment.patch_source import PatchSource
 from cauce.experiment.prepare import rows_of_train
+from cauce.predictor.case_source import CasePlace
 from cauce.predictor.volume_case import channels_of, read_case, read_reference, reference_of
 from cauce.store.data_root import data_root_of
 from cauce.store.workspace import Workspace
@@ -148,7 +149,8 @@ def _prepare(job: _Job, root: Path, row: InstanceRow) -> PreparedCase:
     reference = reference_of(row)
     if reference is None:
         raise InputError("the case has no mask", where=row.path, remedy="Leave it out.")
-    mask = read_reference(root, reference, volume, recipe=job.recipe, n_classes=len(job.cohort.spec.reference.classes))
+    place = CasePlace(root, job.workspace.arrays)
+    mask = read_reference(place, reference, volume, recipe=job.recipe, n_classes=len(job.cohort.spec.reference.classes))
     put = job.workspace.arrays.put_bytes
     return PreparedCase(
         path=row.path, voxels=put(_npy(volume.voxels.astype(np.float16))), mask=put(_npy(mask)),

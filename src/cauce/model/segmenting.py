@@ -16,8 +16,9 @@ from cauce.domain.split import Partition, Split
 from cauce.domain.study import InstanceRow
 from cauce.metrics.overlap import overlap
 from cauce.metrics.surface import surface_distances
+from cauce.predictor.case_source import CasePlace, load_reading
 from cauce.predictor.segmentation import Segmenter
-from cauce.predictor.volume_case import read_case, read_reference_as_stored, reference_of
+from cauce.predictor.volume_case import read_case, reference_of
 from cauce.predictor.volume_preprocess import PreparedVolume
 from cauce.store.cohort_table import read_rows
 from cauce.store.data_root import data_root_of
@@ -71,7 +72,7 @@ class MaskedCases:
     """The cases of one partition that have a reference mask, sorted by path, and where their files are."""
 
     rows: tuple[InstanceRow, ...]
-    root: Path
+    place: CasePlace
 
     @classmethod
     def of(
@@ -85,7 +86,7 @@ class MaskedCases:
         cohort.spec.reference.require(ReferenceKind.MASK, where=cohort.name)
         patients = set(split.patients(partition))
         rows = [row for row in read_rows(workspace, cohort) if row.patient_key in patients and reference_of(row) is not None]
-        return cls(tuple(rows), data_root_of(workspace, cohort, data_root))
+        return cls(tuple(rows), CasePlace(data_root_of(workspace, cohort, data_root), workspace.arrays))
 
     def load(self, row: InstanceRow, contract: ModelContract) -> PreparedVolume:
         """The prepared volume of a case.
@@ -95,7 +96,7 @@ class MaskedCases:
             InputError, UnreadableImageError: a file is missing or unreadable.
         """
         recipe = contract.volume_recipe()
-        return read_case(self.root, row, recipe, recipe.channels)
+        return read_case(self.place.root, row, recipe, recipe.channels)
 
     def reference(self, row: InstanceRow, contract: ModelContract) -> Classes:
         """The reference mask on the stored grid.
@@ -106,7 +107,7 @@ class MaskedCases:
         mask = reference_of(row)
         if mask is None or row.volume is None:
             raise IntegrityError("the case has no mask", where=row.path, remedy="Index the cohort again.")
-        return read_reference_as_stored(self.root, mask, row.volume, n_classes=len(contract.reference.classes))
+        return load_reading(self.place, mask, image=row.volume, n_classes=len(contract.reference.classes))
 
 
 def measure_cases(

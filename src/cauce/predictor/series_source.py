@@ -1,5 +1,6 @@
 """The files of a DICOM series → a loaded volume. The same code loads for indexing, training, prediction and service."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from cauce.dicom.series import read_series
 from cauce.dicom.volume import Volume
-from cauce.domain.record import sha256_hex
+from cauce.domain.record import Digest, sha256_hex
 from cauce.domain.reference import VolumeGeometry
 from cauce.predictor.volume_source import LoadedVolume
 from cauce.store.blobs import file_sha256
@@ -23,7 +24,20 @@ def load_series(files: Sequence[Path], name: str) -> LoadedVolume:
     """
     volume = read_series(files)
     digest = sha256_hex("\n".join(file_sha256(path) for path in files).encode())
+    return as_loaded(volume, name, digest)
+
+
+def as_loaded(volume: Volume, name: str, digest: Digest) -> LoadedVolume:
+    """A series in the shape in which every volume is handed on."""
     return LoadedVolume(name, digest, np.ascontiguousarray(volume.voxels, dtype=np.float32), geometry_of(volume))
+
+
+def voxel_sha256(volume: Volume) -> Digest:
+    """Digest of shape and values: the same for a series however its files are encoded."""
+    shape = ",".join(str(size) for size in volume.voxels.shape)
+    digest = hashlib.sha256(f"{shape} {volume.voxels.dtype.str} ".encode())
+    digest.update(volume.voxels.data)
+    return digest.hexdigest()
 
 
 def geometry_of(volume: Volume) -> VolumeGeometry:

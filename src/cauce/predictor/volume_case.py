@@ -5,15 +5,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cauce.domain.cohort import Cohort, NiftiSource
-from cauce.domain.errors import ConfigurationError, IntegrityError
+from cauce.domain.cohort import Cohort, DicomSource, NiftiSource
+from cauce.domain.errors import ConfigurationError
 from cauce.domain.preprocess import VolumeRecipe
-from cauce.domain.record import Digest
-from cauce.domain.reference import Mask, VolumeGeometry
+from cauce.domain.reference import Mask
 from cauce.domain.study import InstanceRow
+from cauce.predictor.case_source import CasePlace, load_channels, load_reading
 from cauce.predictor.volume_preprocess import PreparedVolume, prepare_mask, prepare_volume
-from cauce.predictor.volume_source import LoadedVolume, check_same_place, load_mask, load_volume
-from cauce.store.blobs import file_sha256
+from cauce.predictor.volume_source import check_same_place
+
+SERIES = "image"
+"""What the one channel of a DICOM series is called."""
 
 
 def channels_of(cohort: Cohort, recipe: VolumeRecipe) -> tuple[str, ...]:
@@ -24,10 +26,12 @@ def channels_of(cohort: Cohort, recipe: VolumeRecipe) -> tuple[str, ...]:
     """
     source = cohort.spec.source
     known = tuple(source.channels) if isinstance(source, NiftiSource) else ()
+    if isinstance(source, DicomSource) and source.unit == "series":
+        known = (SERIES,)
     if not known:
         raise ConfigurationError(
-            "segmentation reads NIfTI volumes", where=cohort.name, expected="source.kind nifti", got=source.kind.value,
-            remedy="Convert the series to NIfTI with masks beside them.",
+            "segmentation reads volumes", where=cohort.name, expected="source.kind nifti, or dicom with `unit: series`",
+            got=source.kind.value, remedy="Index the volumes with their masks.",
         )
     missing = [name for name in recipe.channels if name not in known]
     if missing:
@@ -51,9 +55,7 @@ def read_case(root: Path, row: InstanceRow, recipe: VolumeRecipe, channels: tupl
         InputError, UnreadableImageError: a file is missing or unreadable.
         IntegrityError: a file was changed since it was indexed.
     """
-    files = {channel.name: (channel.path, channel.file_sha256) for channel in row.channels}
-    wanted = [files[name] for name in channels] if files else [(row.path, row.file_sha256 or "")]
-    volumes = [_load(root, path, digest) for path, digest in wanted]
+    volumes = load_channels(root, row, channels)
     for volume in volumes[1:]:
         check_same_place(volume.geometry, volumes[0].geometry, volume.name)
     return prepare_volume(recipe, [volume.voxels for volume in volumes], volumes[0].geometry, row.path)
@@ -64,40 +66,12 @@ def reference_of(row: InstanceRow) -> Mask | None:
     return next((reading.mask for reading in row.readings if reading.mask is not None), None)
 
 
-def read_reference(root: Path, mask: Mask, case: PreparedVolume, *, recipe: VolumeRecipe, n_classes: int) -> NDArray[np.uint8]:
+def read_reference(
+    place: CasePlace, mask: Mask, case: PreparedVolume, *, recipe: VolumeRecipe, n_classes: int
+) -> NDArray[np.uint8]:
     """The reference mask of a case on its prepared grid: 0 for background, i + 1 for class i.
 
-    Raises: as `read_case`, and as `load_mask`.
+    Raises: as `load_reading`, which gives the mask on the stored grid, where predictions are measured.
     """
-    found = read_reference_as_stored(root, mask, case.source, n_classes=n_classes)
+    found = load_reading(place, mask, image=case.source, n_classes=n_classes)
     return prepare_mask(recipe, found, case.source, mask.path)
-
-
-def read_reference_as_stored(root: Path, mask: Mask, image: VolumeGeometry, *, n_classes: int) -> NDArray[np.uint8]:
-    """The same on the stored grid, where predictions are measured.
-
-    Raises: as `read_reference`.
-    """
-    found = load_mask(root / mask.path, mask.path, image=image, n_classes=n_classes)
-    _check_digest(root, mask.path, mask.file_sha256)
-    return found
-
-
-def _load(root: Path, path: str, digest: Digest) -> LoadedVolume:
-    volume = load_volume(root / path, path)
-    if volume.file_sha256 != digest:
-        raise _changed(path, digest, volume.file_sha256)
-    return volume
-
-
-def _check_digest(root: Path, path: str, digest: Digest) -> None:
-    found = file_sha256(root / path)
-    if found != digest:
-        raise _changed(path, digest, found)
-
-
-def _changed(path: str, expected: str, got: str) -> IntegrityError:
-    return IntegrityError(
-        "the file was changed since it was indexed", where=path, expected=expected[:12], got=got[:12],
-        remedy="Restore it, or index the cohort again.",
-    )
