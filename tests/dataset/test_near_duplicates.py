@@ -103,3 +103,18 @@ def test_many_copies_of_one_image_are_all_paired() -> None:
     others = [shrink(picture(seed) / np.float32(255), SIZE) for seed in (4, 5)]
     pairs = near_duplicates(np.stack([one] * 12 + others))
     assert len(pairs) == 12 * 11 // 2
+
+
+def on_empty_ground(number: int) -> np.ndarray:
+    """Like a brain without its skull: an oval of tissue of its own, the same outline as all the others, on nothing."""
+    y, x = np.mgrid[-1:1:128j, -1:1:128j]
+    tissue = (picture(number) / np.float32(255))[:128, :128]
+    tissue = np.pad(tissue, [(0, 128 - size) for size in tissue.shape], mode="reflect")
+    return np.where((x / 0.62) ** 2 + (y / 0.8) ** 2 < 1, 0.5 + 0.3 * tissue, 0).astype(np.float32)
+
+
+def test_an_outline_in_common_on_an_empty_ground_makes_no_copies_and_hides_none() -> None:
+    pictures = [on_empty_ground(number) for number in range(12)]
+    changed = [np.where(pictures[0] > 0, pictures[0] ** 1.3, 0), mirrored(pictures[1]), turned(pictures[2])]
+    found = near_duplicates(np.stack([shrink(each.astype(np.float32), SIZE) for each in (*pictures, *changed)]))
+    assert {(pair.first, pair.second) for pair in found} == {(0, 12), (1, 13), (2, 14)}

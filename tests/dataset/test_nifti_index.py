@@ -184,3 +184,19 @@ def test_another_reference_or_a_pattern_that_finds_nothing_is_refused(empty: Wor
 def test_a_source_that_cannot_be_meant_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         NiftiSource.model_validate({**SOURCE, **change})
+
+
+def test_two_folders_that_name_their_files_differently_become_one_cohort(empty: Workspace, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for number in range(2):
+        write_case(data / "here", f"a{number}", number)
+        write_case(data / "there", f"b{number}", 10 + number)
+    (data / "there" / "images").rename(data / "there" / "scans")
+    channels = {"t1": ["here/images/{case}.nii.gz", "there/scans/{case}.nii.gz"]}
+    masks = {"reader": ["here/labels/{case}.nii.gz", "there/labels/{case}.nii.gz"]}
+    folder = write_yaml(tmp_path / "yaml", channels=channels, masks=masks)
+    cohort = index_cohort(empty, folder, name="both", data_root=data)
+    assert (cohort.n_instances, cohort.exclusions) == (4, ())
+    write_case(data / "here", "b0", 20)
+    with pytest.raises(InputError, match="two files are the t1 of one case"):
+        index_cohort(empty, folder, name="both", data_root=data)

@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
 
 from cauce.dataset.fingerprint import Floats, Motion, band, motions, ranked, signatures
 from cauce.dataset.registration import Affine, likeness, register
 from cauce.domain.progress import Progress, silent
 
-VERSION = 2
+VERSION = 3
 """Of the method; what an earlier one found is not read again."""
 
 COPY_LIKENESS = 0.965
@@ -37,6 +38,8 @@ _FINEST = (0.5, 2.5)
 _BEST = 0.75        # quantile of the tiles
 _FEWEST_TILES = 8   # of 25: two images that share less cannot be compared
 _FLAT = 1.0         # grey levels
+_GROUND = 0.25      # of the pixels have one value: an empty ground
+_NEAR = 2           # pixels around it that the structure reaches
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,7 @@ def _verified(
     """The candidates that are copies, registered and compared."""
     images, places = np.unique(np.concatenate([moving, fixed]), return_inverse=True)
     first, second = places[:len(moving)], places[len(moving):]
-    ranks = ranked(stack[images])
+    ranks, shown = ranked(stack[images]), _shown(stack[images])
     coarse, finer, finest = band(ranks), band(ranks, *_FINER), band(ranks, *_FINEST)
     starts = np.stack([each.matrix() for each in motions()])[motion]
     found: list[NearDuplicate] = []
@@ -146,12 +149,25 @@ def _verified(
         a, b = first[at:at + _PAIRS], second[at:at + _PAIRS]
         warp = register(coarse[b], coarse[a], starts[at:at + _PAIRS], iterations=_STEPS)
         warp = register(finer[b], finer[a], warp, iterations=_STEPS)
-        alike = _alike(likeness(finest[b], finest[a], warp))
+        alike = _alike(likeness(finest[b], finest[a], warp, shown=(shown[b], shown[a])))
         found += [
             _pair(int(images[a[k]]), int(images[b[k]]), float(alike[k]), warp[k])
             for k in np.flatnonzero(alike >= COPY_LIKENESS)
         ]
     return found
+
+
+def _shown(stack: NDArray[np.uint8]) -> Floats:
+    """1 where an image shows something, 0 on an empty ground and near it.
+
+    Brains without skull, and whatever else stands on one constant value, share their outline with one another.
+    """
+    shown = np.ones(stack.shape, dtype=np.float32)
+    for image, place in zip(stack, shown, strict=True):
+        value, count = max(zip(*np.unique(image, return_counts=True), strict=True), key=lambda each: each[1])
+        if count > _GROUND * image.size:
+            place[binary_dilation(image == value, iterations=_NEAR)] = 0
+    return shown
 
 
 def _alike(tiles: Floats) -> Floats:

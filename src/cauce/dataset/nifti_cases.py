@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cauce.domain.cohort import Exclusion, NiftiSource
+from cauce.domain.cohort import Exclusion, NiftiSource, Patterns, patterns_of
 from cauce.domain.errors import InputError
 from cauce.predictor.nibabel_adapter import is_nifti
 from cauce.predictor.source import find_files
@@ -53,7 +53,8 @@ def list_cases(source: NiftiSource, root: Path) -> tuple[dict[str, Case], list[E
     prefix = "" if source.root == "." else Path(source.root).as_posix() + "/"
     channels, masks = _matches(names, source.channels, prefix), _matches(names, source.masks, prefix)
     if not channels:
-        raise InputError("no file matches a channel", where=source.root, expected=", ".join(source.channels.values()),
+        expected = ", ".join(pattern for each in source.channels.values() for pattern in patterns_of(each))
+        raise InputError("no file matches a channel", where=source.root, expected=expected,
                          got=f"{len(names)} NIfTI files that do not", remedy="Correct source.channels or --data.")
     used = {path for found in (channels, masks) for by_role in found.values() for path in by_role.values()}
     exclusions = [
@@ -70,15 +71,22 @@ def list_cases(source: NiftiSource, root: Path) -> tuple[dict[str, Case], list[E
     return dict(sorted(cases.items())), exclusions
 
 
-def _matches(names: list[str], patterns: Mapping[str, str], prefix: str) -> dict[str, dict[str, str]]:
-    """Path by role by case."""
+def _matches(names: list[str], patterns: Mapping[str, Patterns], prefix: str) -> dict[str, dict[str, str]]:
+    """Path by role by case.
+
+    Raises:
+        InputError: one case has two files of a role; its name would stand for two patients.
+    """
     found: dict[str, dict[str, str]] = defaultdict(dict)
-    for role, pattern in patterns.items():
-        expression = _expression(pattern)
-        for name in names:
-            match = expression.fullmatch(name)
-            if match:
-                found[match["case"]][role] = prefix + name
+    for role, several in patterns.items():
+        for expression in map(_expression, patterns_of(several)):
+            for name in names:
+                match = expression.fullmatch(name)
+                if match and role in found[match["case"]]:
+                    raise InputError(f"two files are the {role} of one case", where=prefix + name, expected="one",
+                                     remedy="Rename the cases of one folder, or index it as a cohort of its own.")
+                if match:
+                    found[match["case"]][role] = prefix + name
     return found
 
 
@@ -88,7 +96,7 @@ def _expression(pattern: str) -> re.Pattern[str]:
     return re.compile(first + "(?P<case>[^/]+)" + "(?P=case)".join(others))
 
 
-def _ordered(found: Mapping[str, str], patterns: Mapping[str, str]) -> dict[str, str]:
+def _ordered(found: Mapping[str, str], patterns: Mapping[str, Patterns]) -> dict[str, str]:
     return {role: found[role] for role in patterns if role in found}
 
 

@@ -12,6 +12,8 @@ from cauce.dataset.fingerprint import Floats, sample
 Affine = NDArray[np.float64]
 """(n, 2, 3): map from centred (row, column) of the fixed image to the moving one's."""
 
+Shown = tuple[Floats, Floats]
+
 _STEP, _MARGIN = 2, 4
 _DAMPING = 1e-3
 _TILES = 5          # tiles a side
@@ -44,12 +46,20 @@ def register(fixed: Floats, moving: Floats, start: Affine, *, iterations: int) -
     return warp
 
 
-def likeness(fixed: Floats, moving: Floats, warp: Affine) -> Floats:
-    """(n, tiles) correlation of each tile of the fixed image with the moving one through `warp`; NaN where it is not seen."""
+def likeness(fixed: Floats, moving: Floats, warp: Affine, *, shown: Shown | None = None) -> Floats:
+    """(n, tiles) correlation of each tile of the fixed image with the moving one through `warp`; NaN where it is not seen.
+
+    Args:
+        fixed, moving: (n, size, size) band images.
+        warp: (n, 2, 3).
+        shown: where the fixed and the moving images show something, 0 to 1, each (n, size, size); None for everywhere.
+    """
     size = fixed.shape[1]
     points = _points(size, 1, _MARGIN)
     places = warp[:, :, :2] @ points + warp[:, :, 2:]
     seen = (np.abs(places) <= (size - 1) / 2).all(axis=1)
+    if shown is not None:
+        seen &= (sample(shown[0], points) > _OUTSIDE) & (sample(shown[1], places) > _OUTSIDE)
     template, warped = sample(fixed, points), sample(moving, places)
     place = np.clip(((points + size / 2 - _MARGIN) / (size - 2 * _MARGIN) * _TILES).astype(np.int64), 0, _TILES - 1)
     tile = place[0] * _TILES + place[1]

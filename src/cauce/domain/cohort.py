@@ -2,7 +2,7 @@
 
 import re
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -114,13 +114,23 @@ class TableSource(Record):
         return self
 
 
+Patterns = str | Annotated[tuple[str, ...], Field(min_length=1)]
+"""One pattern of paths, or several."""
+
+
+def patterns_of(patterns: Patterns) -> tuple[str, ...]:
+    """All of them."""
+    return (patterns,) if isinstance(patterns, str) else patterns
+
+
 class NiftiSource(Record):
     """NIfTI volumes with masks on the same grid, found by patterns of paths such as `images/{case}.nii.gz`.
 
     Attributes:
         root: folder relative to the data root; the patterns start there.
         channels: pattern by name of channel; the first gives the image its grid. A case without one of them is excluded.
-        masks: pattern by reader; a case needs the mask of one reader at least.
+        masks: pattern by reader; a case needs the mask of one reader at least. A list of patterns joins folders that name
+            their files differently; a case is found by one of them.
         patient: regular expression that finds the patient in the name of a case, by its first group if it has one;
             null when each case is another patient.
         empty_masks: whether a case in which a reader marks nothing stays; it means "nothing found" where lesions are sought.
@@ -128,8 +138,8 @@ class NiftiSource(Record):
 
     kind: Literal[SourceKind.NIFTI] = SourceKind.NIFTI
     root: str = "."
-    channels: dict[str, str] = Field(min_length=1)
-    masks: dict[str, str] = Field(min_length=1)
+    channels: dict[str, Patterns] = Field(min_length=1)
+    masks: dict[str, Patterns] = Field(min_length=1)
     patient: str | None = None
     modality: str = "MR"
     body_part: str = "unknown"
@@ -139,7 +149,7 @@ class NiftiSource(Record):
 
     @model_validator(mode="after")
     def _patterns_name_the_case(self) -> "NiftiSource":
-        patterns = [*self.channels.values(), *self.masks.values()]
+        patterns = [pattern for each in (*self.channels.values(), *self.masks.values()) for pattern in patterns_of(each)]
         if any("{case}" not in pattern for pattern in patterns):
             raise ValueError("every pattern needs {case}, e.g. 'images/{case}.nii.gz'")
         if len(set(patterns)) < len(patterns):
