@@ -103,3 +103,16 @@ def test_an_unknown_search_is_one_line(made: Path, command: str) -> None:
     code, out, err = run(made, command, "nobody")
     assert (code, out) == (2, "")
     assert "no Search named 'nobody'" in err
+
+
+def test_check_says_ok_or_fail_for_each_check_and_exits_1_when_one_fails(made: Path, tmp_path: Path) -> None:
+    audit_cohort(Workspace.open(made.parent / "workspace"), "spots")
+    shutil.copytree(made, tmp_path / "spots")
+    hopeless = {**EXPERIMENT, "grid": {}, "training": {**EXPERIMENT["training"], "learning_rate": 1e-9}}
+    (tmp_path / "spots" / "experiment.yaml").write_text(yaml.safe_dump(hopeless))
+    code, out, _ = run(made, "check", str(tmp_path / "spots"), "--json")
+    found = json.loads(out)
+    assert code == 1
+    assert found["passed"] is False
+    assert found["results"][0]["passed"]
+    assert any(result["check"] == "learning rate" and not result["passed"] for result in found["results"])

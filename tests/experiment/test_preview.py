@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import balls
 from cauce.domain.experiment import Augmentation
 from cauce.experiment.preview import preview, rows_of
 from cauce.experiment.train_data import load_train_data
 
-from . import balls, spots
+from . import spots
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,18 @@
 """`cauce experiment`: preview, check, search, select, log, runs."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cauce.cli.options import DEFAULT_WORKSPACE, DataOption, JsonOption, WorkspaceOption
 from cauce.cli.output import command, emit
+
+if TYPE_CHECKING:
+    from cauce.domain.cohort import Cohort
+    from cauce.domain.experiment import ExperimentSpec
+    from cauce.domain.split import Split
+    from cauce.store.workspace import Workspace
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -16,6 +22,36 @@ WorkersOption = Annotated[
     int | None, typer.Option(min=0, help="Processes that train side by side; default: one a core. 0: train in this one.")
 ]
 RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Train failed folds again.")]
+
+
+@app.command()
+def check(
+    experiment: ExperimentArgument,
+    name: NameOption = "",
+    data: DataOption = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """Check EXPERIMENT before hours are spent: picture, one batch, dummy data, shuffled labels, learning rate.
+
+    Exit code 1 when a check fails.
+    """
+    with command(as_json=as_json) as progress:
+        from cauce.experiment.check import check_experiment
+
+        place, chosen, spec = _open(experiment, name, workspace)
+        cohort, split = _cohort_and_split(place, chosen)
+        record = check_experiment(
+            place, name=chosen, cohort=cohort, split=split, spec=spec, data_root=data, progress=progress
+        )
+        lines = [
+            f"{'ok  ' if result.passed else 'FAIL'}  {result.check.value}: {result.sentence} ({result.seconds:.0f} s)"
+            for result in record.results
+        ]
+        figures = f"Figures: {place.root / 'reports' / f'{chosen}-check'}"
+        emit({"passed": record.passed, **record.model_dump(mode="json")}, "\n".join([*lines, figures]), as_json=as_json)
+    if not record.passed:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -30,18 +66,11 @@ def search(
 ) -> None:
     """Train every configuration of EXPERIMENT on every fold of the cohort; continues where it was interrupted."""
     with command(as_json=as_json) as progress:
-        from cauce.domain.cohort import Cohort
-        from cauce.domain.experiment import ExperimentSpec
         from cauce.experiment.log import markdown
         from cauce.experiment.search import search as run_search
-        from cauce.store.split_seal import open_split
-        from cauce.store.workspace import Workspace
-        from cauce.store.yaml_adapter import read_yaml
 
-        path = experiment / "experiment.yaml" if experiment.is_dir() else experiment
-        spec = read_yaml(path, ExperimentSpec)
-        place, chosen = Workspace.existing(workspace), name or path.absolute().parent.name
-        cohort, split = place.records.latest(Cohort, chosen), open_split(place, chosen)
+        place, chosen, spec = _open(experiment, name, workspace)
+        cohort, split = _cohort_and_split(place, chosen)
         result = run_search(
             place, name=chosen, cohort=cohort, split=split, spec=spec, data_root=data, workers=workers,
             retry_failed=retry_failed, progress=progress,
@@ -59,17 +88,10 @@ def preview(
 ) -> None:
     """Draw what the network of EXPERIMENT will see: cases of train as prepared and as augmented, masks as outlines."""
     with command(as_json=as_json) as progress:
-        from cauce.domain.cohort import Cohort
-        from cauce.domain.experiment import ExperimentSpec
         from cauce.experiment.preview import preview as draw
-        from cauce.store.split_seal import open_split
-        from cauce.store.workspace import Workspace
-        from cauce.store.yaml_adapter import read_yaml
 
-        path = experiment / "experiment.yaml" if experiment.is_dir() else experiment
-        spec = read_yaml(path, ExperimentSpec)
-        place, chosen = Workspace.existing(workspace), name or path.absolute().parent.name
-        cohort, split = place.records.latest(Cohort, chosen), open_split(place, chosen)
+        place, chosen, spec = _open(experiment, name, workspace)
+        cohort, split = _cohort_and_split(place, chosen)
         picture = draw(place, cohort=cohort, split=split, spec=spec, data_root=data, progress=progress)
         emit({"name": chosen, "picture": str(picture)}, f"Picture: {picture}", as_json=as_json)
 
@@ -150,3 +172,21 @@ def runs(
         }
         table = runs_csv(result).rstrip() if as_csv else runs_text(result)
         emit(document, fold_lines(result) if folds else table, as_json=as_json)
+
+
+def _open(experiment: Path, name: str, workspace: Path) -> "tuple[Workspace, str, ExperimentSpec]":
+    """The workspace, the name of cohort and search, and what experiment.yaml says."""
+    from cauce.domain.experiment import ExperimentSpec
+    from cauce.store.workspace import Workspace
+    from cauce.store.yaml_adapter import read_yaml
+
+    path = experiment / "experiment.yaml" if experiment.is_dir() else experiment
+    spec = read_yaml(path, ExperimentSpec)
+    return Workspace.existing(workspace), name or path.absolute().parent.name, spec
+
+
+def _cohort_and_split(place: "Workspace", name: str) -> "tuple[Cohort, Split]":
+    from cauce.domain.cohort import Cohort
+    from cauce.store.split_seal import open_split
+
+    return place.records.latest(Cohort, name), open_split(place, name)

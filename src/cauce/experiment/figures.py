@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from cauce.domain.experiment import Search, Selection
+from cauce.experiment.draw_search import draw_folds, draw_importance, draw_parallel
 from cauce.experiment.importance import importance
-from cauce.experiment.matplotlib_adapter import Picture, draw_folds, draw_importance, draw_parallel
+from cauce.experiment.matplotlib_adapter import Picture
 from cauce.store.atomic import write_bytes
 from cauce.store.workspace import Workspace
 

@@ -10,7 +10,7 @@ from cauce.domain.experiment import Augmentation, ExperimentSpec, TrainingSettin
 from cauce.domain.progress import Progress, silent
 from cauce.domain.split import Split
 from cauce.experiment.augmentation import augment
-from cauce.experiment.matplotlib_adapter import draw_preview
+from cauce.experiment.draw_preview import draw_preview
 from cauce.experiment.prepare import TrainImages
 from cauce.experiment.prepare_volumes import TrainVolumes
 from cauce.experiment.segmentation import draw_case

@@ -42,7 +42,8 @@ def precision_for(settings: TrainingSettings, data: TrainData) -> Precision:
     return choose_precision(settings.precision, lambda: _new_network(settings, data), data.batch_shape(settings), _device())
 
 
-def _learner(settings: TrainingSettings, data: TrainData, fold: int, precision: Precision) -> Learner:
+def learner_of(settings: TrainingSettings, data: TrainData, fold: int, precision: Precision) -> Learner:
+    """What the task of the data asks of training."""
     if isinstance(data, TrainVolumes):
         return SegmentationLearner(settings, data, fold, precision)
     return ClassificationLearner(settings, data, fold, precision)
@@ -68,8 +69,8 @@ def _to_keep(settings: TrainingSettings, data: TrainData, weights: dict[str, tor
 def _train(task: FoldTask, data: TrainData, tell: Callable[[FoldEvent], None]) -> TrainedFold:
     found = load_checkpoint(task.checkpoint, identity=task.identity)
     precision = Precision(found.position.precision) if found else task.precision
-    learner = _learner(task.settings, data, task.fold, precision)
-    state = _new_state(task, data, learner.averaging, precision)
+    learner = learner_of(task.settings, data, task.fold, precision)
+    state = new_state(task, data, learner.averaging, precision)
     if found:
         _restore(state, found)
     tell(FoldStarted(state.epochs_done))
@@ -91,7 +92,8 @@ def _device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def _new_state(task: FoldTask, data: TrainData, averaging: float, precision: Precision) -> FoldState:
+def new_state(task: FoldTask, data: TrainData, averaging: float, precision: Precision) -> FoldState:
+    """New weights, drawn from the task's seed, and their optimiser."""
     with torch.random.fork_rng():
         torch.manual_seed(task.seed)
         network = _new_network(task.settings, data)
