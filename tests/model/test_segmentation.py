@@ -15,6 +15,9 @@ from cauce.domain.model import EvaluationReport
 from cauce.experiment.select import select
 from cauce.model.build import build_version
 from cauce.model.case_measures import read_measures
+from cauce.model.dossier.inputs import pin
+from cauce.model.dossier.verify import verify
+from cauce.model.dossier.write import write
 from cauce.model.evaluate import evaluate
 from cauce.model.registry import RegisteredVersion, resolve
 from cauce.model.report import report_folder
@@ -23,6 +26,7 @@ from cauce.predictor.bundle import open_bundle
 from cauce.predictor.golden_volumes import GoldenVolumes
 from cauce.predictor.predictor import verify_golden
 from cauce.predictor.runtime import open_engine
+from cauce.store.settings import Language
 
 
 def cauce(*arguments: object, cwd: Path) -> "subprocess.CompletedProcess[str]":
@@ -46,6 +50,18 @@ def version(place: Place) -> RegisteredVersion:
 @pytest.fixture(scope="module")
 def report(place: Place, version: RegisteredVersion) -> EvaluationReport:
     return evaluate(place.workspace, "balls@champion", data_root=place.data, why="test")
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_the_dossier_of_masks_is_written_and_verified(
+    place: Place, report: EvaluationReport, tmp_path: Path, language: Language
+) -> None:
+    inputs = pin(place.workspace, "balls@champion", language=language, answers=None)
+    paths, document = write(place.workspace, inputs, tmp_path)
+    assert document["coverage"]["claim"]["filled"] >= 26
+    assert document["coverage"]["claim"]["covered"] >= 40
+    assert [verify(place.workspace, path) for path in paths[:3]] == [[], [], []]
+    assert report.metrics[0].name == "Dice"
 
 
 def test_the_version_has_channels_classes_and_no_operating_point(place: Place, version: RegisteredVersion) -> None:

@@ -3,7 +3,14 @@
 from dataclasses import asdict
 from typing import Any
 
-from cauce.model.dossier import chapters_data, chapters_identity, chapters_lists, chapters_model, chapters_results
+from cauce.model.dossier import (
+    chapters_data,
+    chapters_identity,
+    chapters_lists,
+    chapters_masks,
+    chapters_model,
+    chapters_results,
+)
 from cauce.model.dossier import chapters_service as service
 from cauce.model.dossier.document import Chapter, as_json
 from cauce.model.dossier.inputs import Evidence
@@ -12,12 +19,22 @@ from cauce.model.dossier.words import Words
 
 FORMAT = "cauce-dossier/1"
 
+
+def _results(evidence: Evidence, words: Words) -> Chapter:
+    return chapters_masks.mask_results(evidence, words) if evidence.segments else chapters_results.results(evidence, words)
+
+
+def _robustness(evidence: Evidence, words: Words) -> Chapter:
+    if evidence.segments:
+        return chapters_masks.mask_robustness(evidence, words)
+    return chapters_results.robustness(evidence, words)
+
+
 _ORDER = (
     chapters_identity.identity, chapters_identity.intended_use, chapters_identity.regulation, chapters_data.data,
-    chapters_model.training, chapters_model.plan, chapters_model.reference, chapters_results.results,
-    chapters_results.by_subgroup, chapters_results.robustness, chapters_results.repeatability, service.oversight,
-    service.verification, service.security, service.risk, service.deployment, service.monitoring, service.limits,
-    service.changes,
+    chapters_model.training, chapters_model.plan, chapters_model.reference, _results, chapters_results.by_subgroup,
+    _robustness, chapters_results.repeatability, service.oversight, service.verification, service.security, service.risk,
+    service.deployment, service.monitoring, service.limits, service.changes,
 )
 
 _FRESH = (1, 4, 8, 20)

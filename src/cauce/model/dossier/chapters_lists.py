@@ -45,7 +45,7 @@ def _list(
 ) -> tuple[Section, Coverage]:
     rows, filled, open_blanks, answered = [], 0, 0, 0
     for item in items:
-        places = [anchors[each] for each in item.get("at", ())]
+        places = [anchors[each] for each in item.get("at", ()) if each in anchors]
         keys = item.get("blank", ())
         if places:
             filled += 1

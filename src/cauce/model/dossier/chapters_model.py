@@ -87,12 +87,13 @@ def _computing(evidence: Evidence, words: Words) -> Section:
 
 def plan(evidence: Evidence, words: Words) -> Chapter:
     """The digests that were fixed before the first opening, the openings, and the precision that the sample gives."""
-    model, point = evidence.model, evidence.model.decision_point()
+    model, point = evidence.model, evidence.model.operating_point
+    words_of_point = ((words("fixed.threshold"), words.target(point.target), model.bundle[:16]),) if point else ()
     fixed = (
         (words("fixed.question"), evidence.search.spec.question, model.search[:16]),
         (words("fixed.split"), words("fixed.split_what"), model.split[:16]),
         (words("fixed.selection"), evidence.trial.name, model.selection[:16]),
-        (words("fixed.threshold"), words.target(point.target), model.bundle[:16]),
+        *words_of_point,
         (words("fixed.weights"), words("fixed.weights_what"), model.bundle[:16]),
     )
     openings = tuple((words.count(each.number, LEDGER, f"{each.number}/number"), each.at[:16].replace("T", " "), each.who,
@@ -117,12 +118,19 @@ def _precision(evidence: Evidence, words: Words) -> Section:
             rows.append((words.or_same("metric", each.name),
                          words.count(each.n_patients, EVALUATION, f"{each.name}/n_patients"),
                          words.real((each.upper - each.lower) / 2, 3, EVALUATION, f"{each.name}: half of the interval")))
+    header = (words("label.metric"), words("label.patients"), words("label.half_width"))
+    return section(words, "plan.precision", Prose(_sample(evidence, words)),
+                   Table(words("table.precision"), header, tuple(rows)))
+
+
+def _sample(evidence: Evidence, words: Words) -> str:
+    report = evidence.report
+    if evidence.segments:
+        return words("mask_sample_note", images=words.whole(report.n_instances), patients=words.whole(report.n_patients))
     cases: Cases = evidence.cases
-    counts = words("sample_note", patients=words.whole(cases.n_patients), images=words.whole(len(cases)),
+    return words("sample_note", patients=words.whole(cases.n_patients), images=words.whole(len(cases)),
                    positive=words.whole(cases.patients_with(cases.positive)),
                    negative=words.whole(cases.patients_with(~cases.positive)))
-    header = (words("label.metric"), words("label.patients"), words("label.half_width"))
-    return section(words, "plan.precision", Prose(counts), Table(words("table.precision"), header, tuple(rows)))
 
 
 def reference(evidence: Evidence, words: Words) -> Chapter:

@@ -34,21 +34,22 @@ def results(evidence: Evidence, words: Words) -> Chapter:
     calibrated = [metrics[name] for name in _CALIBRATION if name in metrics]
     return Chapter(words("chapter.results"), (
         section(words, "results.primary", Prose(words("results_note")), counts,
-                _metrics("table.metrics", main, words),
+                metrics_table("table.metrics", main, words),
                 Figure(words("figure.roc"), roc(cases, metrics, words), PREDICTIONS, 0.62) if both else None),
         _calls(evidence, words),
         section(words, "results.calibration", Prose(words("calibration_note")),
-                _metrics("table.calibration", calibrated, words),
+                metrics_table("table.calibration", calibrated, words),
                 Figure(words("figure.calibration"), calibration(cases, words), PREDICTIONS, 0.62) if both else None,
                 Figure(words("figure.scores"), scores(cases, point.threshold, words), PREDICTIONS, 0.62) if both else None),
         section(words, "results.benefit", Prose(words("benefit_note")),
                 Figure(words("figure.benefit"), benefit(cases, words), PREDICTIONS, 0.62) if both else None),
         section(words, "results.external", Prose(words("external_none" if not evidence.split.external else "external_apart"))),
-        section(words, "results.methods", Prose(words("methods_note")), _methods(report.metrics, words)),
+        section(words, "results.methods", Prose(words("methods_note")), methods_table(report.metrics, words)),
     ))
 
 
-def _metrics(title: str, metrics: list[Estimate], words: Words) -> Table:
+def metrics_table(title: str, metrics: list[Estimate], words: Words) -> Table:
+    """Value, interval and sample of each metric."""
     rows: list[tuple[Cell, ...]] = []
     for each in metrics:
         rows.append((words.or_same("metric", each.name), words.estimate(each, EVALUATION, f"metrics/{each.name}"),
@@ -58,7 +59,8 @@ def _metrics(title: str, metrics: list[Estimate], words: Words) -> Table:
     return Table(words(title), header, tuple(rows))
 
 
-def _methods(metrics: tuple[Estimate, ...], words: Words) -> Table:
+def methods_table(metrics: tuple[Estimate, ...], words: Words) -> Table:
+    """The method of each metric."""
     rows = tuple((words.or_same("metric", each.name), words.method(each.method)) for each in metrics)
     return Table(words("table.methods"), (words("label.metric"), words("label.method")), rows, wide=1)
 
@@ -105,16 +107,18 @@ def by_subgroup(evidence: Evidence, words: Words) -> Chapter:
 
 def _widest_gap(evidence: Evidence, words: Words) -> str:
     found: dict[str, list[tuple[float, str]]] = {}
+    metric = "Dice" if evidence.segments else "sensitivity"
     for group in evidence.report.subgroups:
         for each in group.metrics:
-            if each.name == "sensitivity" and each.value is not None:
+            if each.name == metric and each.value is not None:
                 found.setdefault(group.variable, []).append((each.value, group.value))
     gaps = [(max(values)[0] - min(values)[0], variable, min(values)[1], max(values)[1])
             for variable, values in found.items() if len(values) > 1]
     if not gaps:
-        return words("no_gap")
+        return words("no_gap", metric=words.or_same("metric", metric))
     gap, variable, low, high = max(gaps)
-    return words("widest_gap", gap=words.decimal(100 * gap, 1), variable=words.or_same("variable", variable).lower(),
+    return words("widest_gap", metric=words.or_same("metric", metric), gap=words.decimal(100 * gap, 1),
+                 variable=words.or_same("variable", variable).lower(),
                  low=words.or_same("value", low), high=words.or_same("value", high))
 
 

@@ -12,7 +12,8 @@ def oversight(evidence: Evidence, words: Words) -> Chapter:
     return Chapter(words("chapter.oversight"), (
         section(words, "oversight.main", Prose(words("oversight_note")), blank(evidence, words, "oversight"),
                 blank(evidence, words, "instructions")),
-        section(words, "oversight.explain", Prose(words("explain_note")), blank(evidence, words, "explainability")),
+        section(words, "oversight.explain", Prose(words("mask_explain_note" if evidence.segments else "explain_note")),
+                blank(evidence, words, "explainability")),
     ))
 
 
@@ -80,7 +81,8 @@ def limits(evidence: Evidence, words: Words) -> Chapter:
         found.append(words("limit.copies", n=evidence.audit.n_copies_inside))
     if report.missing:
         found.append(words("limit.missing", n=report.missing))
-    found += [words("limit.prevalence"), words("limit.corruptions"), words("limit.tune")]
+    found += [words(f"limit.{key}") for key in (("empty", "corruptions") if evidence.segments
+                                                else ("prevalence", "corruptions", "tune"))]
     return Chapter(words("chapter.limits"), (
         section(words, "limits.main", Prose(words("limits_note")), *(Prose(f"– {each}") for each in found),
                 blank(evidence, words, "limitations"), blank(evidence, words, "implications"),

@@ -10,7 +10,7 @@ from cauce import __version__
 from cauce.domain.audit import AuditReport
 from cauce.domain.cohort import Cohort
 from cauce.domain.errors import InputError
-from cauce.domain.experiment import Search, Selection, Trial
+from cauce.domain.experiment import Search, Selection, Task, Trial
 from cauce.domain.model import EvaluationReport, ModelVersion, TestOpening
 from cauce.domain.promotion import AliasChange
 from cauce.domain.record import Digest, Name, Record, canonical_json
@@ -19,12 +19,14 @@ from cauce.domain.split import Split
 from cauce.domain.study import InstanceRow
 from cauce.metrics.cases import Cases
 from cauce.model.alias_log import alias_chain
+from cauce.model.case_measures import read_measures
 from cauce.model.dossier.answers import read_answers
 from cauce.model.evaluate import report_of
 from cauce.model.ledger import openings
 from cauce.model.lineage import releases_of
 from cauce.model.predictions import read_predictions
 from cauce.model.registry import RegisteredVersion, bundle_folder, model_of, resolve
+from cauce.model.segmenting import ClassMeasures, MeasuredCase
 from cauce.predictor.bundle import Bundle, open_bundle
 from cauce.store.cohort_table import read_rows
 from cauce.store.settings import Language
@@ -171,6 +173,20 @@ class Evidence:
     def cases(self) -> Cases:
         """Reference and score of the test partition."""
         return read_predictions(self.workspace, self.report.predictions_sha256)
+
+    @property
+    def segments(self) -> bool:
+        """Whether the model gives masks, not decisions."""
+        return self.model.contract.task is Task.SEGMENTATION
+
+    @cached_property
+    def measured(self) -> list[MeasuredCase]:
+        """The cases of a model that segments, with their stored measures."""
+        by_case: dict[str, list[ClassMeasures]] = {}
+        for row in read_measures(self.workspace, self.report.predictions_sha256):
+            by_case.setdefault(row.instance, []).append(row.measures)
+        rows = {row.path: row for row in self.rows}
+        return [MeasuredCase(rows[path], tuple(measures)) for path, measures in by_case.items()]
 
     @cached_property
     def answers(self) -> dict[str, str]:

@@ -53,6 +53,14 @@ class Plot:
             self.line([(along[0], y), (along[1], y)], colour, width=1)
         self.shapes.append(f'<circle cx="{self._x(x):.2f}" cy="{self._y(y):.2f}" r="2.8" fill="{colour}"/>')
 
+    def dot(self, x: float, y: float, colour: str) -> None:
+        """A small, half-transparent point: one of many."""
+        self.shapes.append(f'<circle cx="{self._x(x):.2f}" cy="{self._y(y):.2f}" r="2" fill="{colour}" fill-opacity="0.6"/>')
+
+    def tick(self, x: float, label: str) -> None:
+        """A word below the axis."""
+        self.shapes.append(text(self._x(x), self.size[1] - 23, label, anchor="middle", size=9.5))
+
     def bar(self, x: tuple[float, float], y: tuple[float, float], colour: str) -> None:
         """A filled rectangle."""
         left, right = self._x(x[0]), self._x(x[1])

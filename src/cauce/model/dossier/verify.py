@@ -13,6 +13,7 @@ from cauce.metrics.binary import binary_metrics
 from cauce.model.dossier.build import build
 from cauce.model.dossier.inputs import DossierInputs, Evidence
 from cauce.model.dossier.write import SUFFIXES, render
+from cauce.model.mask_metrics import mask_metrics
 from cauce.store.workspace import Workspace
 
 _WORD = re.compile(rb'cauce-inputs(?::|" content=")([A-Za-z0-9_-]+)')
@@ -54,11 +55,17 @@ def _inputs(data: bytes, path: Path) -> DossierInputs:
 
 def _metrics(evidence: Evidence) -> Iterator[str]:
     """Metrics of the record against the stored predictions."""
-    again = {each.name: each for each in binary_metrics(evidence.cases, evidence.model.decision_point().threshold)}
+    again = {each.name: each for each in _again(evidence)}
     for each in evidence.report.metrics:
         other = again.get(each.name)
         if other is not None and not _equal(each, other):
             yield f"{each.name}: the record says {each.text(6)}, the predictions give {other.text(6)}"
+
+
+def _again(evidence: Evidence) -> tuple[Estimate, ...]:
+    if evidence.segments:
+        return mask_metrics(evidence.measured, evidence.model.contract.reference.classes)
+    return binary_metrics(evidence.cases, evidence.model.decision_point().threshold)
 
 
 def _equal(one: Estimate, two: Estimate) -> bool:
