@@ -222,5 +222,5 @@ def test_several_classes_are_indexed_and_a_kind_that_no_table_gives_is_refused(e
     assert {row.label for row in read_rows(empty, cohort)} == {"sick"}
     assert {exclusion.code for exclusion in cohort.exclusions} == {"other-label"}
     masks = write_table_cohort(tmp_path / "masks", lines(2), reference={**classes, "kind": "mask"})
-    with pytest.raises(ConfigurationError, match=r"cohort.yaml, reference.kind: .*got mask"):
+    with pytest.raises(ConfigurationError, match=r"source.readings: .*expected masks"):
         index_cohort(empty, masks, name="masks")

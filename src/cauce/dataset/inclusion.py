@@ -30,7 +30,7 @@ def problem_of(row: InstanceRow, spec: CohortSpec, *, has_labels: bool) -> tuple
 
 def with_class(row: InstanceRow, reference: ReferenceStandard) -> InstanceRow:
     """Of several findings, the class is the first positive one, else the first negative one, else the first."""
-    if not row.labels or reference.kind is ReferenceKind.MASK:
+    if not row.labels or reference.kind not in (ReferenceKind.CLASS, ReferenceKind.CLASSES, ReferenceKind.LABELS):
         return row
     ranked = (*(name for name in row.labels if name in reference.positive),
               *(name for name in row.labels if name in reference.negative), *row.labels)

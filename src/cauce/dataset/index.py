@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from cauce import __version__
+from cauce.dataset.bands import with_bands
 from cauce.dataset.dicom_listing import list_dicom
 from cauce.dataset.inclusion import decide, labels_without_image, without_duplicates
 from cauce.dataset.journal import Journal
@@ -17,16 +18,17 @@ from cauce.dataset.metadata_table import read_metadata
 from cauce.dataset.nifti_index import read_cases
 from cauce.dataset.nifti_picture import three_slices
 from cauce.dataset.reading import FileRead, read_files
+from cauce.dataset.reading_checks import ReadingChecks
 from cauce.dataset.series_masks import segment_spellings
 from cauce.dataset.series_reading import read_chosen_series
 from cauce.dataset.series_volumes import Work
+from cauce.dataset.table_readings import check_readings
 from cauce.dataset.thumbnail import SAMPLE, THUMBNAIL, shrink_padded
 from cauce.dicom.pseudonym import load_key
 from cauce.domain.cohort import Cohort, CohortSpec, DicomSource, Exclusion, NiftiSource, PhantomSource, TableSource
-from cauce.domain.errors import ConfigurationError, InputError
+from cauce.domain.errors import InputError
 from cauce.domain.progress import Progress, silent
 from cauce.domain.record import Name, sha256_hex
-from cauce.domain.reference import ReferenceKind
 from cauce.domain.study import InstanceRow
 from cauce.predictor.case_source import load_channels
 from cauce.predictor.source import load_file
@@ -64,7 +66,7 @@ def index_cohort(
     if isinstance(spec.source, NiftiSource):
         return _index_nifti(workspace, name, spec, (data_root or path.parent, key), progress)
     if not (isinstance(spec.source, DicomSource) and spec.source.masks):
-        _check_reference(spec.reference.kind, where=path.name)
+        check_readings(spec)
     if isinstance(spec.source, TableSource) and spec.source.images is None:
         return _index_metadata(workspace, name, spec, (data_root or path.parent, key))
     listing = _list(workspace, spec, data_root or path.parent, name=name, progress=progress)
@@ -125,14 +127,6 @@ def _index_nifti(
     return cohort
 
 
-def _check_reference(kind: ReferenceKind, *, where: str) -> None:
-    """Tables of labels give classes; a kind that is described but not read yet is refused, not taken for text."""
-    if kind not in (ReferenceKind.CLASS, ReferenceKind.CLASSES, ReferenceKind.LABELS):
-        raise ConfigurationError("this kind of reference standard is not indexed yet", where=f"{where}, reference.kind",
-                                 expected="class, classes or labels", got=kind.value,
-                                 remedy="Index the images with their classes.")
-
-
 def _check_name(name: str) -> None:
     try:
         TypeAdapter(Name).validate_python(name)
@@ -147,7 +141,7 @@ def _list(workspace: Workspace, spec: CohortSpec, root: Path, *, name: str, prog
     _check_folder(root)
     match spec.source:
         case TableSource():
-            return list_table(spec.source, root)
+            return list_table(spec.source, root, spec.reference)
         case DicomSource():
             return list_dicom(spec.source, root, key=load_key(workspace.settings, workspace.root))
         case PhantomSource():
@@ -174,8 +168,10 @@ def _decide(
     reads: list[FileRead], listing: Listing, spec: CohortSpec, key: bytes | None
 ) -> tuple[list[InstanceRow], list[Exclusion]]:
     outcomes = [decide(read, listing, spec, key=key) for read in reads]
-    rows = [outcome for outcome in outcomes if isinstance(outcome, InstanceRow)]
-    exclusions = [outcome for outcome in outcomes if isinstance(outcome, Exclusion)]
+    checks = ReadingChecks(spec, listing.said, listing.root)
+    outcomes = [checks(outcome) if isinstance(outcome, InstanceRow) else outcome for outcome in outcomes]
+    rows = with_bands([outcome for outcome in outcomes if isinstance(outcome, InstanceRow)], spec.reference)
+    exclusions = [*checks.dropped, *(outcome for outcome in outcomes if isinstance(outcome, Exclusion))]
     exclusions += labels_without_image(rows, reads, listing)
     # A table that names one image twice means it, and its own partitions may: the audit must see both.
     rows, duplicates = (rows, []) if listing.stated_key == "path" else without_duplicates(rows)

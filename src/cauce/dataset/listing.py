@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from cauce.dataset.csv_table import CsvTable, read_csv
+from cauce.dataset.table_readings import Said, list_readings
 from cauce.dicom.vendors import unify_vendor
 from cauce.domain.cohort import ColumnMap, TableSource, VendorSpelling
 from cauce.domain.errors import InputError
 from cauce.domain.mask_source import SegmentSpelling
+from cauce.domain.reference import ReferenceStandard
 from cauce.domain.split import Partition
 from cauce.domain.study import InstanceRow, Sex
 
@@ -53,6 +55,7 @@ class Listing:
         stated: by file for image tables; by UID, PatientKey or folder for DICOM.
         stated_key: "path", an attribute of a row, or "folder": what `stated` is keyed by.
         has_labels: False when the source names no label at all.
+        said: what readers say, by file, where `source.readings` names them.
         vendor_spellings, segment_spellings: of the table and of the masks, see `Cohort`.
     """
 
@@ -63,6 +66,7 @@ class Listing:
     has_labels: bool
     vendor_spellings: tuple[VendorSpelling, ...] = ()
     segment_spellings: tuple[SegmentSpelling, ...] = ()
+    said: dict[str, Said] = field(default_factory=dict)
 
     def keys_of(self, row: InstanceRow) -> tuple[str, ...]:
         """What `stated` may know a row by: of folders the innermost comes first."""
@@ -80,8 +84,8 @@ def folders_of(name: str) -> tuple[str, ...]:
     return tuple(folder.as_posix() for folder in PurePosixPath(name).parents)
 
 
-def list_table(source: TableSource, root: Path) -> Listing:
-    """Images that a table names.
+def list_table(source: TableSource, root: Path, reference: ReferenceStandard) -> Listing:
+    """Images that a table names, and what it and its companions say of them.
 
     Raises:
         InputError: a column, an image or a patient is missing, or an image stands in two rows; the row is named.
@@ -104,7 +108,8 @@ def list_table(source: TableSource, root: Path) -> Listing:
             got=f"no such file ({len(missing)} of {len(stated)} images missing)", remedy="Restore it, or remove the row.",
         )
     has_labels, spellings = source.columns.label is not None, vendor_spellings(table, source)
-    return Listing(root, tuple(sorted(stated)), stated, "path", has_labels, spellings)
+    said = list_readings(source, reference, root, table, list(stated))
+    return Listing(root, tuple(sorted(stated)), stated, "path", has_labels, spellings, said=said)
 
 
 def vendor_spellings(table: CsvTable, source: TableSource) -> tuple[VendorSpelling, ...]:

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+from cauce.dataset.bands import with_bands
 from cauce.dataset.csv_table import CsvTable, read_csv
 from cauce.dataset.inclusion import problem_of, with_class
 from cauce.dataset.listing import statement_of, vendor_spellings
+from cauce.dataset.reading_checks import ReadingChecks
+from cauce.dataset.table_readings import list_readings
 from cauce.dicom.pseudonym import patient_key
 from cauce.dicom.uids import uid_from
 from cauce.domain.cohort import CohortSpec, Exclusion, TableSource, VendorSpelling
@@ -31,11 +34,13 @@ def read_metadata(
     acquisitions: dict[tuple[tuple[str, object], ...], Acquisition] = {}
     keys: dict[str, str] = {}
     rows: dict[str, InstanceRow] = {}
-    exclusions = []
+    exclusions: list[Exclusion] = []
+    names = [_name(table, index, source) for index in range(len(table.rows))]
+    checks = ReadingChecks(spec, list_readings(source, spec.reference, root, table, names), root)
     seen: set[str] = set()
     for index, cells in enumerate(table.rows):
         stated = statement_of(cells, source)
-        name = _name(table, index, source)
+        name = names[index]
         if name in seen:
             raise InputError("an image stands in two rows", where=table.where(index), got=name, remedy="Keep one of them.")
         seen.add(name)
@@ -56,12 +61,13 @@ def read_metadata(
             statistics=None, label=stated.label, labels=stated.labels, source_partition=stated.source_partition,
         ), spec.reference)
         problem = problem_of(row, spec, has_labels=source.columns.label is not None)
-        if problem is None:
-            rows[name] = row
+        outcome = checks(row) if problem is None else Exclusion(path=name, code=problem[0], reason=problem[1])
+        if isinstance(outcome, Exclusion):
+            exclusions.append(outcome)
         else:
-            exclusions.append(Exclusion(path=name, code=problem[0], reason=problem[1]))
+            rows[name] = outcome
     exclusions.sort(key=lambda exclusion: (exclusion.path, exclusion.code))
-    return [rows[name] for name in sorted(rows)], exclusions, vendor_spellings(table, source)
+    return with_bands([rows[name] for name in sorted(rows)], spec.reference), exclusions, vendor_spellings(table, source)
 
 
 def _name(table: CsvTable, index: int, source: TableSource) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from cauce.domain.mask_source import MaskSource, SegmentSpelling
+from cauce.domain.reading_source import ReadingSource
 from cauce.domain.record import Digest, Name, Record
 from cauce.domain.reference import ReferenceKind, ReferenceStandard
 from cauce.domain.series import SeriesRules
@@ -95,6 +96,7 @@ class TableSource(Record):
     Attributes:
         images: folder of the images; null for a table without images, of which nothing but the table is read.
         label_separator: between the findings of one cell of the label column, e.g. "|".
+        readings: where the reference stands when it is not one label in the image table; columns.label is then not used.
     """
 
     kind: Literal[SourceKind.TABLE] = SourceKind.TABLE
@@ -105,12 +107,17 @@ class TableSource(Record):
     body_part: str = "CHEST"
     origin: str = "unknown"
     vendor: str = "unknown"
-    label_separator: str | None = Field(default=None, min_length=1, exclude_if=lambda value: value is None)
+    label_separator: str | None = Field(default=None, min_length=1, exclude_if=_is_none)
+    readings: ReadingSource | None = Field(default=None, exclude_if=_is_none)
 
     @model_validator(mode="after")
     def _images_have_names(self) -> "TableSource":
         if self.images is not None and self.columns.image is None:
             raise ValueError("columns.image is needed; or write `images: null` for a table without images")
+        if self.readings is not None and self.columns.label is not None:
+            raise ValueError("columns.label and readings both name a reference; keep one of them")
+        if self.readings is not None and self.images is None and (self.readings.masks or self.readings.boxes):
+            raise ValueError("boxes and masks need images")
         return self
 
 

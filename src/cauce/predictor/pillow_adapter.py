@@ -1,6 +1,9 @@
 """PNG, JPEG and TIFF bytes → grey pixels."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +33,27 @@ def read_plain(data: bytes) -> tuple[NDArray[np.float32], int]:
         UnreadableImageError: damaged, of more than one page, or of an unsupported kind.
         TooLargeError: more than `MAXIMUM_PIXELS`.
     """
+    with _opened(data) as image:
+        return _grey(image)
+
+
+def read_values(data: bytes, name: str) -> NDArray[np.int32]:
+    """Whole numbers as they are stored (rows, columns): of one channel, of a palette its indices, of one bit 0 and 1.
+
+    Raises:
+        UnreadableImageError: damaged, of more than one page, in colour, or not of whole numbers.
+        TooLargeError: more than `MAXIMUM_PIXELS`.
+    """
+    with _opened(data) as image:
+        if image.mode not in ("1", "L", "P", *_SIXTEEN_BIT):
+            raise UnreadableImageError("a mask needs one channel of whole numbers", where=name, got=image.mode,
+                                       expected="8 or 16 bits, one bit, or a palette", remedy="Save it without colour.")
+        return np.asarray(image).astype(np.int32)
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[Any]:
+    """Pillow's image of one page, its errors as ours."""
     import PIL.Image
 
     kind = plain_format(data)
@@ -41,7 +65,7 @@ def read_plain(data: bytes) -> tuple[NDArray[np.float32], int]:
             if pages != 1:
                 raise UnreadableImageError("an image of several pages", expected="one page", got=str(pages),
                                            remedy="Save the page that is meant as a file of its own.")
-            return _grey(image)
+            yield image
     except PIL.Image.DecompressionBombError:
         raise TooLargeError("the image is too large", expected=f"at most {MAXIMUM_PIXELS} pixels", got="more",
                             remedy="Reduce its matrix.") from None
