@@ -94,6 +94,9 @@ def test_real_readers_of_one_image_are_kept_apart(real_data: Path, empty: Worksp
     assert len(rows) == 4
     assert not cohort.exclusions
     assert {tuple(reading.reader for reading in row.readings) for row in rows} == {("reader", "model")}
+    dice = [each.dice for row in rows for each in row.agreement]
+    assert len(dice) == 4
+    assert all(value is not None and 0.80 < value < 0.94 for value in dice)
 
 
 def test_every_mismatch_is_excluded_with_its_own_reason(empty: Workspace, tmp_path: Path) -> None:

@@ -92,6 +92,9 @@ def test_a_segmentation_and_a_structure_set_of_two_readers_are_kept_apart(empty:
     (row,) = read_rows(empty, cohort)
     assert [reading.reader for reading in row.readings] == ["seg", "contours"]
     assert row.labels == ("tumour",)
+    assert [(each.first, each.second, each.name, each.dice) for each in row.agreement] == [
+        ("seg", "contours", "tumour", pytest.approx(0.8)), ("seg", "contours", "node", None),
+    ]
     found = masks_of(empty, folder, row)
     np.testing.assert_array_equal(found["seg"], block(1))
     expected = block(1)

@@ -4,7 +4,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
-from cauce.dicom.values import day, first_item, number, numbers, text, texts
+from cauce.dicom.values import day, first_item, many_numbers, number, numbers, text, texts
 from dicom.small_files import radiograph
 
 
@@ -26,3 +26,15 @@ def test_a_malformed_value_reads_as_absent() -> None:
 
 def test_dates_are_read() -> None:
     assert day(radiograph(StudyDate="20240229"), "StudyDate") == date(2024, 2, 29)
+
+
+def test_many_numbers_are_the_same_from_the_file_and_from_memory() -> None:
+    contour = Dataset()
+    contour.ContourData = [1.5, -2, "3e2"]
+    tag = Tag(0x3006, 0x0050)
+    for value, expected in ((b"1.5\\-2\\ 3e2 ", (1.5, -2.0, 300.0)), (b"1\\x", ()), (b"1\\\\2", ()), (b"1\\inf", ())):
+        raw = Dataset()
+        raw[tag] = RawDataElement(tag, "DS", len(value), value, 0, False, True)
+        assert many_numbers(raw, "ContourData") == expected
+    assert many_numbers(contour, "ContourData") == (1.5, -2.0, 300.0)
+    assert many_numbers(contour, "KVP") == ()

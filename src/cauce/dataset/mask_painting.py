@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cauce.dataset.mask_agreement import agreement_of_masks
 from cauce.dataset.nifti_reading import NOTHING_MARKED
 from cauce.dicom.mask_canvas import MaskCanvas
 from cauce.dicom.mask_object import paint_mask
 from cauce.domain.record import Digest, sha256_hex
-from cauce.domain.reference import Mask, Reading, VolumeGeometry
+from cauce.domain.reference import Mask, MaskAgreement, Reading, VolumeGeometry
 from cauce.predictor.mask_runs import pack_mask
 from cauce.store.blobs import BlobStore, file_sha256
 
@@ -49,20 +50,40 @@ class MasksToPaint:
     arrays: Path
 
 
-def paint_readings(work: MasksToPaint, root: Path, geometry: VolumeGeometry) -> tuple[tuple[Reading, ...], tuple[str, ...]]:
-    """One reading for each reader, and the classes that any of them marked; `NOTHING_MARKED` where one marked none.
+@dataclass(frozen=True)
+class PaintedReadings:
+    """What the readers of one series marked.
+
+    Attributes:
+        readings: one for each reader.
+        findings: classes that any of them marked, in the order of the reference standard; `NOTHING_MARKED` where none did.
+        agreement: of each two readers.
+        one_is_empty: a reader marks nothing.
+    """
+
+    readings: tuple[Reading, ...]
+    findings: tuple[str, ...]
+    agreement: tuple[MaskAgreement, ...]
+    one_is_empty: bool
+
+
+def paint_readings(work: MasksToPaint, root: Path, geometry: VolumeGeometry) -> PaintedReadings:
+    """Paint the masks of a series and keep them in the workspace's arrays.
 
     Raises:
         UnreadableImageError: a mask cannot be read, or does not fit the image; its kind says which.
     """
-    readings, present = [], set()
-    for mask in work.masks:
-        voxels = _painted(mask, work, root, geometry)
-        present |= {int(value) for value in np.unique(voxels) if value} or {0}
-        array = BlobStore(work.arrays).put_bytes(pack_mask(voxels))
-        readings.append(Reading(reader=mask.reader, mask=_record(mask, root, array)))
-    names = [name for value, name in enumerate((NOTHING_MARKED, *work.classes)) if value in present and value]
-    return tuple(readings), (*names, *([NOTHING_MARKED] if 0 in present else []))
+    masks = {mask.reader: _painted(mask, work, root, geometry) for mask in work.masks}
+    marked = {value for voxels in masks.values() for value in np.unique(voxels).tolist()}
+    store = BlobStore(work.arrays)
+    return PaintedReadings(
+        readings=tuple(
+            Reading(reader=mask.reader, mask=_record(mask, root, store.put_bytes(pack_mask(masks[mask.reader]))))
+            for mask in work.masks
+        ),
+        findings=tuple(name for value, name in enumerate(work.classes, start=1) if value in marked) or (NOTHING_MARKED,),
+        agreement=agreement_of_masks(masks, work.classes), one_is_empty=not all(voxels.any() for voxels in masks.values()),
+    )
 
 
 def _painted(mask: MaskOfReader, work: MasksToPaint, root: Path, geometry: VolumeGeometry) -> NDArray[np.uint8]:

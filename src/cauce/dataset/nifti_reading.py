@@ -2,13 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cauce.dataset.mask_agreement import agreement_of_masks
 from cauce.dataset.nifti_cases import Case
 from cauce.dataset.nifti_picture import axial_slice
 from cauce.dataset.reading import FileRead, reason_of_failure
@@ -53,10 +53,14 @@ class CaseReader:
         image = volumes[next(iter(volumes))]
         for volume in volumes.values():
             check_same_place(volume.geometry, image.geometry, volume.name)
-        readings, present = self._masks(root, case, image)
-        if NOTHING_MARKED in present and self.source.empty_masks == "exclude":
+        masks = {
+            reader: load_mask(root / path, path, image=image.geometry, n_classes=len(self.classes))
+            for reader, path in case.masks.items()
+        }
+        if self.source.empty_masks == "exclude" and not all(mask.any() for mask in masks.values()):
             return FileRead(case.path, code="empty-mask", reason="a reader marks no class at all")
-        findings = tuple(name for name in self.classes if name in present) or (NOTHING_MARKED,)
+        marked = {value for mask in masks.values() for value in np.unique(mask).tolist()}
+        findings = tuple(name for value, name in enumerate(self.classes, start=1) if value in marked) or (NOTHING_MARKED,)
         pixels = axial_slice(image)
         together = sha256_hex("".join(volume.file_sha256 for volume in volumes.values()).encode())
         row = InstanceRow(
@@ -64,25 +68,21 @@ class CaseReader:
             patient_key=patient_key(patient, "", key=key), study_instance_uid=uid_from("study", together),
             series_instance_uid=uid_from("series", together), sop_instance_uid=uid_from("instance", together),
             rows=pixels.shape[0], columns=pixels.shape[1], acquisition=self._acquisition(image), statistics=describe(pixels),
-            label=None, labels=findings, volume=image.geometry, readings=tuple(readings), channels=_channels(volumes),
+            label=None, labels=findings, volume=image.geometry, channels=_channels(volumes),
+            readings=_readings(root, case), agreement=agreement_of_masks(masks, self.classes),
         )
         return FileRead(case.path, row, True, 1, shrink(pixels, THUMBNAIL).tobytes())
-
-    def _masks(self, root: Path, case: Case, image: LoadedVolume) -> tuple[Sequence[Reading], set[str]]:
-        """What each reader marked, and the classes that any of them marked; `NOTHING_MARKED` where one marked none."""
-        readings, present = [], set()
-        for reader, path in case.masks.items():
-            mask = load_mask(root / path, path, image=image.geometry, n_classes=len(self.classes))
-            marked = {self.classes[int(value) - 1] for value in np.unique(mask) if value}
-            present |= marked or {NOTHING_MARKED}
-            readings.append(Reading(reader=reader, mask=Mask(path=path, file_sha256=file_sha256(root / path))))
-        return readings, present
 
     def _acquisition(self, image: LoadedVolume) -> Acquisition:
         return Acquisition(
             modality=self.source.modality, body_part=self.source.body_part, origin=self.source.origin,
             vendor=unify_vendor(self.source.vendor), pixel_spacing_mm=image.geometry.spacing_mm[1:],
         )
+
+
+def _readings(root: Path, case: Case) -> tuple[Reading, ...]:
+    masks = {reader: Mask(path=path, file_sha256=file_sha256(root / path)) for reader, path in case.masks.items()}
+    return tuple(Reading(reader=reader, mask=mask) for reader, mask in masks.items())
 
 
 def patient_of(case: str, expression: str | None) -> str | None:

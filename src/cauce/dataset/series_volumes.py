@@ -6,7 +6,6 @@ from pathlib import Path
 
 from cauce.dataset.journal import Journal
 from cauce.dataset.mask_painting import MaskOfReader, MasksToPaint, paint_readings
-from cauce.dataset.nifti_reading import NOTHING_MARKED
 from cauce.dataset.pool import run_all
 from cauce.dataset.reading import FileRead, lost_read, read_one, reason_of_failure
 from cauce.dataset.series_choice import Stack
@@ -115,8 +114,8 @@ def _with_volume(middle: FileRead, task: _Task) -> FileRead:
     geometry = geometry_of(volume)
     changes = {"volume": geometry, "files": task.names, "pixel_sha256": voxel_sha256(volume)}
     if task.masks is not None:
-        readings, findings = paint_readings(task.masks, task.root, geometry)
-        if NOTHING_MARKED in findings and not task.masks.keeps_empty:
+        painted = paint_readings(task.masks, task.root, geometry)
+        if painted.one_is_empty and not task.masks.keeps_empty:
             return FileRead(task.path, code="empty-mask", reason="a reader marks no class at all")
-        changes |= {"readings": readings, "labels": findings}
+        changes |= {"readings": painted.readings, "labels": painted.findings, "agreement": painted.agreement}
     return replace(middle, row=middle.row.model_copy(update=changes))

@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 
 from cauce.dicom.mask_canvas import MaskCanvas
 from cauce.dicom.polygon import fill_even_odd
-from cauce.dicom.values import number, numbers, text
+from cauce.dicom.values import many_numbers, number, text
 from cauce.domain.errors import OtherPlaceError, UnreadableImageError
 
 TOLERANCE_SLICES = 0.2
@@ -82,7 +82,7 @@ def _leaves(contour: NDArray[np.float64], shape: tuple[int, ...]) -> bool:
 def _contours(roi: Dataset, canvas: MaskCanvas) -> Iterator[NDArray[np.float64]]:
     """LPS points (n, 3) of each closed contour of an area."""
     for item in roi.get("ContourSequence") or ():
-        kind, data = text(item, "ContourGeometricType").upper(), numbers(item, "ContourData")
+        kind, data = text(item, "ContourGeometricType").upper(), many_numbers(item, "ContourData")
         if kind not in _CLOSED:
             raise UnreadableImageError("a ROI that encloses nothing", where=canvas.name, expected="CLOSED_PLANAR contours",
                                        got=kind or "none", remedy="Leave it out: give its name null in source.masks.segments.")

@@ -3,6 +3,7 @@
 import math
 from datetime import date, datetime
 
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
@@ -32,6 +33,19 @@ def numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
     except ValueError:
         return ()
     return values if all(math.isfinite(value) for value in values) else ()
+
+
+def many_numbers(dataset: Dataset, keyword: str) -> tuple[float, ...]:
+    """As `numbers`, for lists of thousands: taken from the bytes of the file where they are still at hand."""
+    element = dataset.get_item(keyword) if keyword in dataset else None
+    value = element.value if isinstance(element, RawDataElement) else None
+    if not isinstance(value, bytes) or element is None or element.VR not in (None, "DS"):
+        return numbers(dataset, keyword)
+    try:
+        found = tuple(map(float, value.rstrip(b" \0").split(b"\\")))
+    except ValueError:
+        return ()
+    return found if all(map(math.isfinite, found)) else ()
 
 
 def number(dataset: Dataset, keyword: str) -> float | None:

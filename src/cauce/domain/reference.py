@@ -124,6 +124,15 @@ class Mask(Record):
     files: tuple[str, ...] | None = Field(default=None, exclude_if=_is_empty)
 
 
+class MaskAgreement(Record):
+    """Dice of two readers' masks of one class; None where neither marks it."""
+
+    first: str
+    second: str
+    name: str
+    dice: float | None = Field(ge=0, le=1)
+
+
 class Box(Record):
     """One box; pixel coordinates from the corner of the first pixel, the far edge not included."""
 

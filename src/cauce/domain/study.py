@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from cauce.domain.record import Digest, Record
-from cauce.domain.reference import Channel, Reading, VolumeGeometry
+from cauce.domain.reference import Channel, MaskAgreement, Reading, VolumeGeometry
 
 PatientKey = Annotated[str, StringConstraints(pattern=r"^P[0-9a-f]{16}$")]
 """Stable pseudonym of a patient; the only grouping key of a split. Made by `cauce.dicom.pseudonym`."""
@@ -79,6 +79,7 @@ class InstanceRow(Record):
             SOP Instance UID, acquisition and statistics are the middle slice's; `pixel_sha256` is the whole volume's.
         channels: of a case with several input channels, in the order of the cohort's YAML; `path` is the first.
         readings: what each reader says of the image, kept apart.
+        agreement: of each two readers' masks of a volume, by class.
     """
 
     path: str
@@ -100,3 +101,4 @@ class InstanceRow(Record):
     files: tuple[str, ...] = ()
     channels: tuple[Channel, ...] = ()
     readings: tuple[Reading, ...] = ()
+    agreement: tuple[MaskAgreement, ...] = ()

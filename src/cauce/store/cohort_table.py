@@ -14,8 +14,8 @@ from cauce.store.workspace import Workspace
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_LISTS = ("labels", "files", "channels", "readings")
-_RICH = ("volume", "files", "channels", "readings")  # rows that hold none of these are written and read by column
+_LISTS = ("labels", "files", "channels", "readings", "agreement")
+_RICH = ("volume", "files", "channels", "readings", "agreement")  # rows that hold none of these are written and read by column
 _BATCH = 65_536
 _NESTED = ("acquisition", "statistics")
 
@@ -182,7 +182,9 @@ def _reference_types() -> dict[str, "pa.DataType"]:
         ("shape", pa.list_(pa.int32())),
         *((name, pa.list_(number)) for name in ("spacing_mm", "origin_mm", "direction")),
     ])
+    agreement = pa.struct([*((name, text) for name in ("first", "second", "name")), ("dice", number)])
     channel = pa.struct([("name", text), ("path", text), ("file_sha256", text)])
     return {
         "labels": several, "files": several, "volume": volume, "channels": pa.list_(channel), "readings": pa.list_(reading),
+        "agreement": pa.list_(agreement),
     }

@@ -7,7 +7,7 @@ from cauce.dataset.report.columns import Columns
 from cauce.dataset.report.readings import agreement_of
 from cauce.dataset.report.tables import agreement
 from cauce.dataset.report.words import Words
-from cauce.domain.reference import Reading
+from cauce.domain.reference import Mask, MaskAgreement, Reading
 from cauce.store.cohort_table import write_rows
 from cauce.store.settings import Language
 from cauce.store.workspace import Workspace
@@ -69,3 +69,23 @@ def test_readings_of_a_stored_cohort_are_found(tmp_path) -> None:
     ((_, _, found),) = agreement_of(Columns.of(workspace, cohort))
     assert found.value == pytest.approx(1 - (1 / 30) / 0.5)
     assert found.n_patients == 30
+
+
+def test_masks_of_two_readers_give_their_mean_dice_for_each_class(tmp_path) -> None:
+    def said(dice: float | None, name: str) -> MaskAgreement:
+        return MaskAgreement(first="a", second="b", name=name, dice=dice)
+
+    masks = tuple(Reading(reader=name, mask=Mask(path=f"{name}.nii.gz", file_sha256="0" * 64)) for name in "ab")
+    rows = [
+        row(n, readings=masks, agreement=(
+            said(0.8 + (n % 3) / 20, "bone"), said(None if n % 2 else 0.4 + (n % 4) / 10, "node"), said(None, "cyst"),
+        ))
+        for n in range(30)
+    ]
+    workspace = Workspace.open(tmp_path / "w")
+    cohort = cohort_record(rows).model_copy(update={"table_sha256": write_rows(workspace, rows)})
+    bone, node = agreement_of(Columns.of(workspace, cohort))
+    assert (bone[0], bone[1], bone[2].n_cases, node[2].n_cases) == ("bone", "a, b", 30, 15)
+    assert bone[2].value == pytest.approx(0.85)
+    assert node[2].value == pytest.approx((8 * 0.4 + 7 * 0.6) / 15)
+    assert "15 cases without any mask are left out" in node[2].note

@@ -1,5 +1,6 @@
 """Agreement between the readers of a cohort, from the readings that its table keeps apart."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import combinations
@@ -12,7 +13,7 @@ from cauce.domain.estimate import Estimate
 from cauce.metrics.agreement import Readings
 from cauce.metrics.agreement_icc import intraclass_correlation
 from cauce.metrics.agreement_kappa import cohen_kappa, fleiss_kappa
-from cauce.metrics.agreement_places import point_distances, reader_distance
+from cauce.metrics.agreement_places import point_distances, reader_dice, reader_distance
 
 Case = tuple[str, Mapping[str, Any]]
 """Patient, and what each reader said."""
@@ -21,7 +22,7 @@ _LISTED_READERS = 3
 
 
 def agreement_of(columns: Columns) -> list[tuple[str, str, Estimate]]:
-    """For classes, numbers and landmarks: what was read, by whom, how well they agree; empty with one reader or none.
+    """For classes, numbers, landmarks and masks: what was read, by whom, how well they agree; empty with one reader or none.
 
     Each measure stands on the cases that all of its readers read.
     """
@@ -37,7 +38,22 @@ def agreement_of(columns: Columns) -> list[tuple[str, str, Estimate]]:
             for key, several in zip(keys, readings, strict=True) if several
         ]
         found += measure([case for case in cases if len(case[1]) > 1])
-    return found + _points(keys, readings)
+    return found + _points(keys, readings) + _masks(keys, columns)
+
+
+def _masks(keys: Sequence[str], columns: Columns) -> list[tuple[str, str, Estimate]]:
+    """Mean Dice of each two readers for each class, over the cases that one of them marked at least."""
+    if not columns.has("agreement"):
+        return []
+    cases: dict[tuple[str, str, str], list[tuple[str, float]]] = {}
+    for key, several in zip(keys, columns.table.column("agreement").to_pylist(), strict=True):
+        for each in several or ():
+            dice = float("nan") if each["dice"] is None else each["dice"]
+            cases.setdefault((each["name"], each["first"], each["second"]), []).append((key, dice))
+    return [
+        (name, f"{first}, {second}", reader_dice([dice for _, dice in found], [key for key, _ in found]))
+        for (name, first, second), found in sorted(cases.items()) if not all(math.isnan(dice) for _, dice in found)
+    ]
 
 
 def _points(keys: Sequence[str], readings: Sequence[Any]) -> list[tuple[str, str, Estimate]]:
