@@ -16,22 +16,20 @@ from cauce.dataset.journal import Journal
 from cauce.dataset.listing import Listing, list_table
 from cauce.dataset.metadata_table import read_metadata
 from cauce.dataset.nifti_index import read_cases
-from cauce.dataset.nifti_picture import three_slices
 from cauce.dataset.reading import FileRead, read_files
 from cauce.dataset.reading_checks import ReadingChecks
+from cauce.dataset.sample_pictures import Samples
 from cauce.dataset.series_masks import segment_spellings
 from cauce.dataset.series_reading import read_chosen_series
 from cauce.dataset.series_volumes import Work
 from cauce.dataset.table_readings import check_readings
-from cauce.dataset.thumbnail import SAMPLE, THUMBNAIL, shrink_padded
+from cauce.dataset.thumbnail import THUMBNAIL
 from cauce.dicom.pseudonym import load_key
 from cauce.domain.cohort import Cohort, CohortSpec, DicomSource, Exclusion, NiftiSource, PhantomSource, TableSource
 from cauce.domain.errors import InputError
 from cauce.domain.progress import Progress, silent
 from cauce.domain.record import Name, sha256_hex
 from cauce.domain.study import InstanceRow
-from cauce.predictor.case_source import load_channels
-from cauce.predictor.source import load_file
 from cauce.store.cohort_table import write_rows
 from cauce.store.data_root import phantom_folder, remember_data_root
 from cauce.store.workspace import Workspace
@@ -197,23 +195,19 @@ def _store(
     stack = np.frombuffer(b"".join(thumbnails[row.path] for row in rows), dtype=np.uint8).reshape(-1, THUMBNAIL, THUMBNAIL)
     samples = _sample_paths(rows)
     by_path = {row.path: row for row in rows}
-    pictures = np.stack([_sample(listing.root, by_path[path], key) for path in samples])
+    drawn = [Samples(spec, listing.root, workspace.arrays, key).draw(by_path[path]) for path in samples]
+    lines = np.stack([each for _, each in drawn])
     history = workspace.records.history(Cohort, name)
     cohort = Cohort(
         name=name, spec=spec, table_sha256=write_rows(workspace, rows), n_instances=len(rows),
         n_studies=len({row.study_instance_uid for row in rows}), n_patients=len({row.patient_key for row in rows}),
         exclusions=tuple(exclusions), supersedes=history[-1] if history else None, cauce_version=__version__,
         thumbnails_sha256=workspace.arrays.put_bytes(_npy(stack)), vendor_spellings=listing.vendor_spellings,
-        samples_sha256=workspace.arrays.put_bytes(_npy(pictures)), samples=samples,
+        samples_sha256=workspace.arrays.put_bytes(_npy(np.stack([grey for grey, _ in drawn]))), samples=samples,
+        sample_lines_sha256=workspace.arrays.put_bytes(_npy(lines)) if lines.any() else None,
         segment_spellings=listing.segment_spellings,
     )
     return _put(workspace, cohort, history)
-
-
-def _sample(root: Path, row: InstanceRow, key: bytes | None) -> np.ndarray:
-    if row.volume is not None:
-        return three_slices(load_channels(root, row)[0], SAMPLE)
-    return shrink_padded(load_file(root / row.path, row.path, key=key).image.pixels, SAMPLE)
 
 
 def _put(workspace: Workspace, cohort: Cohort, history: list[str]) -> Cohort:

@@ -1,10 +1,12 @@
 """A volume → slices to look at and to compare, turned as radiologists hang them."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
-from cauce.dataset.thumbnail import shrink_padded
+from cauce.dataset.thumbnail import padded_place, shrink_padded
+from cauce.predictor.orientation import turn_to_patient
 from cauce.predictor.volume_source import LoadedVolume
 
 _LOW, _HIGH = 0.5, 99.5  # percentiles of the volume that become black and white
@@ -13,33 +15,42 @@ _SAMPLE = 4  # every so many voxels along each axis are enough for them
 
 def axial_slice(volume: LoadedVolume) -> NDArray[np.float32]:
     """The middle axial slice, 0 to 1 between two percentiles of the volume: front up, the patient's left on the right."""
-    voxels, _ = _upright(volume)
+    voxels = turn_to_patient(volume.geometry).view(volume.voxels)
     return _grey(voxels[voxels.shape[0] // 2], voxels)
 
 
-def three_slices(volume: LoadedVolume, size: int) -> NDArray[np.uint8]:
-    """`size` × `size` pixels: the middle axial, coronal and sagittal slices at their true proportions."""
-    voxels, (z, y, x) = _upright(volume)
-    middle = [count // 2 for count in voxels.shape]
-    half = size // 2
-    views = (
-        (voxels[middle[0]], (y, x), 0, 0), (voxels[::-1, middle[1]], (z, x), 0, half),
-        (voxels[::-1, :, middle[2]], (z, y), half, half),
-    )
-    canvas = np.zeros((size, size), dtype=np.uint8)
-    for pixels, spacing, top, left in views:
-        canvas[top:top + half, left:left + half] = shrink_padded(_grey(pixels, voxels), half, spacing)
-    return canvas
+@dataclass(frozen=True, eq=False)
+class ThreeSlices:
+    """`size` × `size` pixels with an axial, a coronal and a sagittal slice, and the class of each pixel in a mask."""
+
+    grey: NDArray[np.uint8]
+    classes: NDArray[np.uint8]
 
 
-def _upright(volume: LoadedVolume) -> tuple[NDArray[np.float32], tuple[float, float, float]]:
-    """A view whose axes are those of the patient next to them: z to the head, y to the back, x to the left; and its spacing."""
-    axes = np.reshape(volume.geometry.direction, (3, 3))
-    patient = linear_sum_assignment(-np.abs(axes))[1]
-    order = [2 - int(np.flatnonzero(patient == axis)[0]) for axis in (2, 1, 0)]
-    flips = tuple(slice(None, None, -1 if axes[2 - at, 2 - place] < 0 else 1) for place, at in enumerate(order))
-    z, y, x = (volume.geometry.spacing_mm[at] for at in order)
-    return volume.voxels.transpose(order)[flips], (z, y, x)
+def three_slices(volume: LoadedVolume, size: int, *, mask: NDArray[np.uint8] | None = None) -> ThreeSlices:
+    """Slices through the middle, or through where most of `mask` (z, y, x) lies, at their true proportions."""
+    turn = turn_to_patient(volume.geometry)
+    voxels = turn.view(volume.voxels)
+    marked = None if mask is None else turn.view(mask)
+    at = [_slice_of(voxels, marked, axis) for axis in range(3)]
+    half, (z, y, x) = size // 2, turn.geometry.spacing_mm
+    views = ((at[0], (y, x), 0, 0), ((slice(None, None, -1), at[1]), (z, x), 0, half),
+             ((slice(None, None, -1), slice(None), at[2]), (z, y), half, half))
+    grey, classes = np.zeros((size, size), dtype=np.uint8), np.zeros((size, size), dtype=np.uint8)
+    for cut, spacing, top, left in views:
+        pixels = voxels[cut]
+        grey[top:top + half, left:left + half] = shrink_padded(_grey(pixels, voxels), half, spacing)
+        if marked is not None:
+            place = padded_place((pixels.shape[0], pixels.shape[1]), half, spacing)
+            classes[top:top + half, left:left + half] = place.nearest(marked[cut])
+    return ThreeSlices(grey, classes)
+
+
+def _slice_of(voxels: NDArray[np.float32], marked: NDArray[np.uint8] | None, axis: int) -> int:
+    """The middle slice along an axis, or the one in which most is marked."""
+    if marked is None or not marked.any():
+        return int(voxels.shape[axis]) // 2
+    return int(np.argmax((marked > 0).sum(axis=tuple(other for other in range(3) if other != axis))))
 
 
 def _grey(pixels: NDArray[np.float32], voxels: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,6 +1,8 @@
 """Small copies of images: for comparing every image with every other, and for looking at a class at a glance."""
 
 import hashlib
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,7 @@ from cauce.domain.errors import NotFoundError
 from cauce.store.workspace import Workspace
 
 Pixels = NDArray[np.float32]
+Whole = TypeVar("Whole", bound=np.integer)
 
 THUMBNAIL = 64
 """Rows and columns of the copies that the audit compares."""
@@ -28,13 +31,46 @@ def shrink(pixels: Pixels, size: int) -> NDArray[np.uint8]:
     return _eight_bit(_area_average(pixels, size, size))
 
 
+@dataclass(frozen=True)
+class PaddedPlace:
+    """Where an image of `shape` (rows, columns) stands on a square canvas that keeps its proportions."""
+
+    shape: tuple[int, int]
+    size: int
+    top: int
+    left: int
+    height: int
+    width: int
+
+    def to_canvas(self, x: float, y: float) -> tuple[int, int]:
+        """Column and row of the canvas at a place of the image, from the centre of its first pixel; inside the image."""
+        rows, columns = self.shape
+        column = self.left + int(np.clip((x + 0.5) * self.width / columns, 0, self.width - 1))
+        row = self.top + int(np.clip((y + 0.5) * self.height / rows, 0, self.height - 1))
+        return column, row
+
+    def nearest(self, areas: NDArray[Whole]) -> NDArray[Whole]:
+        """Areas (rows, columns) on the canvas, 0 beside the image; each pixel takes the value at its centre."""
+        rows = ((np.arange(self.height) + 0.5) * self.shape[0] / self.height).astype(np.intp)
+        columns = ((np.arange(self.width) + 0.5) * self.shape[1] / self.width).astype(np.intp)
+        canvas = np.zeros((self.size, self.size), dtype=areas.dtype)
+        canvas[self.top:self.top + self.height, self.left:self.left + self.width] = areas[np.ix_(rows, columns)]
+        return canvas
+
+
+def padded_place(shape: tuple[int, int], size: int, spacing: tuple[float, float] = (1.0, 1.0)) -> PaddedPlace:
+    """The place of an image on a `size` × `size` canvas; `spacing` of rows and columns."""
+    extent = [count * step for count, step in zip(shape, spacing, strict=True)]
+    height, width = (max(1, round(size * length / max(extent))) for length in extent)
+    return PaddedPlace(shape, size, (size - height) // 2, (size - width) // 2, height, width)
+
+
 def shrink_padded(pixels: Pixels, size: int, spacing: tuple[float, float] = (1.0, 1.0)) -> NDArray[np.uint8]:
     """As `shrink`, with the aspect ratio in the patient kept and black bars beside it; `spacing` of rows and columns."""
-    extent = [count * step for count, step in zip(pixels.shape, spacing, strict=True)]
-    height, width = (max(1, round(size * length / max(extent))) for length in extent)
+    place = padded_place((pixels.shape[0], pixels.shape[1]), size, spacing)
     canvas = np.zeros((size, size), dtype=np.uint8)
-    top, left = (size - height) // 2, (size - width) // 2
-    canvas[top:top + height, left:left + width] = _eight_bit(_area_average(pixels, height, width))
+    shrunk = _eight_bit(_area_average(pixels, place.height, place.width))
+    canvas[place.top:place.top + place.height, place.left:place.left + place.width] = shrunk
     return canvas
 
 

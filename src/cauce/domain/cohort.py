@@ -242,6 +242,7 @@ class Cohort(Record):
         thumbnails_sha256: uint8 array (instances, 64, 64) in the order of the table's rows; the audit compares them.
         samples_sha256: uint8 array (images, 160, 160) of a few instances of each class, for the report.
         samples: paths of the instances in that array.
+        sample_lines_sha256: uint8 array of the same shape with what readers marked, as lines: number of the class or reader.
         pixels_read: False for a table without images: nothing that needs pixels can be said of it.
         vendor_spellings: of the source's table, most frequent first; empty where no table names manufacturers.
         segment_spellings: of segmentations and structure sets, most frequent first.
@@ -259,6 +260,7 @@ class Cohort(Record):
     thumbnails_sha256: Digest | None = None
     samples_sha256: Digest | None = None
     samples: tuple[str, ...] = ()
+    sample_lines_sha256: Digest | None = Field(default=None, exclude_if=_is_none)
     pixels_read: bool = Field(default=True, exclude_if=bool)
     vendor_spellings: tuple[VendorSpelling, ...] = Field(default=(), exclude_if=lambda value: not value)
     segment_spellings: tuple[SegmentSpelling, ...] = Field(default=(), exclude_if=lambda value: not value)

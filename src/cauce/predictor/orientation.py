@@ -26,10 +26,14 @@ class Turn:
     flips: tuple[bool, bool, bool]
     geometry: VolumeGeometry
 
+    def view(self, voxels: NDArray[S]) -> NDArray[S]:
+        """(z, y, x) turned, without a copy."""
+        reverse = tuple(slice(None, None, -1 if flip else 1) for flip in self.flips)
+        return voxels.transpose(self.order)[reverse]
+
     def apply(self, voxels: NDArray[S]) -> NDArray[S]:
         """A contiguous copy of (z, y, x), turned."""
-        reverse = tuple(slice(None, None, -1 if flip else 1) for flip in self.flips)
-        return np.ascontiguousarray(voxels.transpose(self.order)[reverse])
+        return np.ascontiguousarray(self.view(voxels))
 
     def undo(self, voxels: NDArray[S]) -> NDArray[S]:
         """The inverse of `apply`."""

@@ -11,8 +11,9 @@ import PIL.Image
 from cauce.dataset.report.document import Chart, Charts, Document, Note, Section, Table, Tile
 from cauce.dataset.report.drawing import Bars, Range, bars, pies, ranges
 from cauce.dataset.report.html import page
-from cauce.dataset.report.sheet import contact_sheet, outlines
+from cauce.dataset.report.sheet import contact_sheet
 from cauce.dataset.report.words import TEXTS, Words
+from cauce.dataset.sample_pictures import outlines
 from cauce.store.settings import Language
 
 HOSTILE = "<script>alert('x')</script>&\""
@@ -51,7 +52,7 @@ def test_masks_are_drawn_as_outlines_in_colour_and_pictures_stay_as_they_are() -
     mask = np.zeros((2, 8, 8), np.uint8)
     mask[0, 2:6, 2:6] = 1
     assert outlines(mask[0]).sum() == 12
-    png, width, height = contact_sheet(pictures, mask)
+    png, width, height = contact_sheet(pictures, np.stack([outlines(each) for each in mask]))
     image = np.asarray(PIL.Image.open(io.BytesIO(png)))
     assert (width, height) == (19, 8)
     assert image[2, 2].tolist() != [100, 100, 100]

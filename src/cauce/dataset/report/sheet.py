@@ -1,4 +1,4 @@
-"""Contact sheets: a few images of a class as one picture, with the outline of the reference mask where there is one."""
+"""Contact sheets: a few images of a class as one picture, with the lines of what readers marked where there are any."""
 
 import io
 from math import ceil
@@ -12,26 +12,26 @@ _COLUMNS = 9
 _GAP = 3
 _GROUND = 255
 _OUTLINES = ((255, 196, 0), (0, 224, 255), (255, 92, 168), (126, 255, 94))
-"""Outline of classes 1, 2, 3, 4 of a mask, then from the start again: bright on grey tissue."""
+"""Lines of class or reader 1, 2, 3, 4, then from the start again: bright on grey tissue."""
 
 
-def contact_sheet(pictures: Pixels, masks: Pixels | None = None, *, columns: int = _COLUMNS) -> tuple[bytes, int, int]:
+def contact_sheet(pictures: Pixels, lines: Pixels | None = None, *, columns: int = _COLUMNS) -> tuple[bytes, int, int]:
     """PNG of pictures in rows, its width and its height.
 
     Args:
         pictures: (n, size, size) grey.
-        masks: (n, size, size) class of each pixel, 0 outside.
+        lines: (n, size, size) number of the class or reader whose line a pixel is of, 0 where there is none.
     """
     import PIL.Image
 
     sheet = arranged(pictures, columns, _GROUND)
-    if masks is None or not masks.any():
+    if lines is None or not lines.any():
         image = PIL.Image.fromarray(sheet)
     else:
         coloured = np.repeat(sheet[:, :, None], 3, axis=2)
-        lines = arranged(np.stack([outlines(mask) for mask in masks]), columns, 0)
-        for number in np.unique(lines[lines > 0]):
-            coloured[lines == number] = _OUTLINES[(int(number) - 1) % len(_OUTLINES)]
+        placed = arranged(lines, columns, 0)
+        for number in np.unique(placed[placed > 0]):
+            coloured[placed == number] = _OUTLINES[(int(number) - 1) % len(_OUTLINES)]
         image = PIL.Image.fromarray(coloured)
     stream = io.BytesIO()
     image.save(stream, "PNG", optimize=True)
@@ -48,13 +48,3 @@ def arranged(pictures: Pixels, columns: int, ground: int) -> Pixels:
         top, left = step * (place // columns), step * (place % columns)
         sheet[top:top + size, left:left + size] = picture
     return sheet
-
-
-def outlines(mask: Pixels) -> Pixels:
-    """The class of each pixel that has a neighbour of another class; 0 elsewhere."""
-    padded = np.pad(mask, 1)
-    inside = padded[1:-1, 1:-1]
-    differs = np.zeros(mask.shape, dtype=bool)
-    for rows, columns in ((0, 1), (2, 1), (1, 0), (1, 2)):
-        differs |= padded[rows:rows + mask.shape[0], columns:columns + mask.shape[1]] != inside
-    return np.where(differs, inside, 0).astype(np.uint8)

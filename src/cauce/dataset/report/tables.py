@@ -59,6 +59,17 @@ def exclusions(cohort: Cohort, words: Words) -> Section:
     return Section(words("exclusions"), (Table(header, rows, numeric=(1,), code=(2,)),))
 
 
+def spellings(cohort: Cohort, words: Words) -> Section | None:
+    """Manufacturers as they were written and as they are counted; None where no spelling was changed."""
+    if all(each.written == each.unified for each in cohort.vendor_spellings):
+        return None
+    rows = tuple(
+        (printable(each.written), printable(each.unified), words.count(each.instances)) for each in cohort.vendor_spellings
+    )
+    header = (words("written"), words("unified"), words("images"))
+    return Section(words("spellings"), (Table(header, rows, numeric=(2,)),))
+
+
 def agreement(estimates: Sequence[tuple[str, str, Estimate]], words: Words) -> Section | None:
     """What readers agree on; None when there was one reader only. Each: what was read, by whom, how well they agree."""
     if not estimates:

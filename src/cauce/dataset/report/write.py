@@ -19,6 +19,7 @@ from cauce.dataset.report.sheet import contact_sheet
 from cauce.dataset.report.words import Words
 from cauce.domain.audit import AuditReport
 from cauce.domain.cohort import Cohort
+from cauce.domain.reference import ReferenceKind
 from cauce.domain.split import Split
 from cauce.report.printable import printable
 from cauce.store.atomic import write_bytes
@@ -26,6 +27,8 @@ from cauce.store.cohorts import cohort_named
 from cauce.store.settings import Language
 from cauce.store.split_seal import open_split
 from cauce.store.workspace import Workspace
+
+_LINES = {ReferenceKind.BOXES: "sheet_boxes", ReferenceKind.LANDMARKS: "sheet_points"}
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ def document_of(workspace: Workspace, known: _Known, words: Words) -> Document:
     sections = [
         charts.where_from(known.facts, words), charts.what_they_hold(known.facts, words),
         _pictures(workspace, known, words), tables.exclusions(cohort, words),
+        tables.spellings(cohort, words),
         tables.agreement(agreement_of(known.columns), words), tables.audit(known.audits, cohort, split, words),
         tables.partitions(known.sizes, words) if split is not None else None,
         tables.balance(known.balance, split, words) if split is not None else None,
@@ -144,6 +148,9 @@ def _pictures(workspace: Workspace, known: _Known, words: Words) -> Section | No
     if cohort.samples_sha256 is None:
         return None
     pictures = np.load(workspace.arrays.path(cohort.samples_sha256), allow_pickle=False)
+    lines = None
+    if cohort.sample_lines_sha256 is not None:
+        lines = np.load(workspace.arrays.path(cohort.sample_lines_sha256), allow_pickle=False)
     labels = known.columns.text("label")
     place_of = {path: place for place, path in enumerate(known.columns.table.column("path").to_pylist())}
     of_sample = labels.codes[[place_of[path] for path in cohort.samples]]
@@ -154,6 +161,8 @@ def _pictures(workspace: Workspace, known: _Known, words: Words) -> Section | No
         if len(chosen):
             shown = printable(label) if known.columns.has("label") else words("images")
             caption = words("sheet", label=shown, shown=len(chosen), all=words.count(int(totals[code])))
-            png, width, height = contact_sheet(pictures[chosen])
+            if lines is not None:
+                caption = f"{caption}; {words(_LINES.get(cohort.spec.reference.kind, 'sheet_masks'))}"
+            png, width, height = contact_sheet(pictures[chosen], None if lines is None else lines[chosen])
             sheets.append(Picture(caption, png, width, height))
     return Section(words("pictures"), tuple(sheets))
