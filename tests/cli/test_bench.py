@@ -49,6 +49,18 @@ def test_the_surface_bench_gives_monais_numbers():
     assert "MONAI" in {*document["peers"], *document["not_installed"]}
 
 
+def test_the_lesions_bench_gives_simpleitks_volumes():
+    document = printed("lesions.py", "--size", "64", "--lesions", "20", "--repeats", "1")
+    assert document["correct"] is True
+    assert document["wrong_peers"] == {}
+
+
+def test_the_auc_bench_gives_the_textbooks_variance():
+    document = printed("auc_ci.py", "--cases", "1000", "--resamples", "500", "--repeats", "1")
+    assert document["correct"] is True
+    assert document["bootstrap"]["goals"][0]["met"] is None
+
+
 def printed(script, *arguments, env=None, ends=(0,)):
     """What a bench prints with --json, at a small size."""
     done = subprocess.run(

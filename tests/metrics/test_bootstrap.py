@@ -9,6 +9,7 @@ from cauce.metrics.bootstrap import Resampling, patient_strata, patient_weights,
 from cauce.metrics.cases import Cases
 from cauce.metrics.delong import auc
 from cauce.metrics.discrimination import average_precision, bootstrap_auc
+from cauce.metrics.tied import tied_auc
 from cauce.metrics.weighted import weighted_auc, weighted_average_precision
 from small_cohorts import cohort
 
@@ -78,3 +79,13 @@ def test_two_thousand_resamples_of_ten_thousand_cases_take_about_a_second() -> N
     started = time.process_time()
     bootstrap_auc(cases)
     assert time.process_time() - started < 3  # a second on an idle core; the benchmark judges, this guards against loops
+
+
+def test_the_fast_path_for_one_case_per_patient_draws_the_same_law() -> None:
+    random = np.random.default_rng(5)
+    positive = random.random(400) < 0.4
+    cases = Cases.of(positive, np.round(random.normal(size=400) + positive, 1))
+    fast = tied_auc(cases, Resampling(4000, seed=1))
+    plain = resampled(weighted_auc(cases), cases, Resampling(4000, seed=2))
+    assert fast.mean() == pytest.approx(plain.mean(), abs=4 * plain.std() / 4000**0.5)
+    assert fast.std() == pytest.approx(plain.std(), rel=0.05)

@@ -11,7 +11,10 @@ from cauce.cli.options import JsonOption
 from cauce.cli.output import command
 from cauce.domain.errors import NotFoundError
 
-BENCHES = {"copies": "copies.py", "dicom": "dicom_series.py", "split": "split.py", "surface": "surface.py"}
+BENCHES = {
+    "auc-ci": "auc_ci.py", "copies": "copies.py", "dicom": "dicom_series.py", "lesions": "lesions.py", "split": "split.py",
+    "surface": "surface.py",
+}
 """Name → file in `benchmarks/`."""
 
 

@@ -44,6 +44,24 @@ def bootstrap(
     name: str, statistic: Statistic, cases: Cases, *, resampling: Resampling = DEFAULT, minimum: int = MINIMUM_PATIENTS
 ) -> Estimate:
     """A statistic between 0 and 1 with its patient-clustered interval."""
+    def draw() -> tuple[Floats, Floats]:
+        return resampled(statistic, cases, resampling), jackknife(statistic, cases)
+
+    def value() -> float:
+        return float(statistic(np.ones((1, len(cases)), np.float32))[0])
+
+    return bootstrap_estimate(name, value, draw, cases, resampling=resampling, minimum=minimum)
+
+
+def bootstrap_estimate(
+    name: str, value_of: Callable[[], float], draw: Callable[[], tuple[Floats, Floats]], cases: Cases, *,
+    resampling: Resampling, minimum: int,
+) -> Estimate:
+    """The estimate of a number between 0 and 1 from its resampled values and each patient's influence.
+
+    Args:
+        value_of, draw: called only when there are enough patients.
+    """
     drawn = "stratified by class" if resampling.stratified else "not stratified"
     method = (
         f"bootstrap standard error ({resampling.resamples} resamples of patients, {drawn}), logit interval, {QUANTILE}, "
@@ -53,12 +71,13 @@ def bootstrap(
     reason = cases.why_insufficient(minimum)
     if reason:
         return Estimate.insufficient(*insufficient, reason)
-    value = float(statistic(np.ones((1, len(cases)), np.float32))[0])
-    error = float(resampled(statistic, cases, resampling).std(ddof=1))
+    value = value_of()
+    values, influence = draw()
+    error = float(values.std(ddof=1))
     if error < 1e-9 or not 0 < value < 1:
         note = f"every resample gives {value:.3f}: resampling cannot tell how far from it the truth is"
         return Estimate.insufficient(*insufficient, note)
-    lower, upper = Linearised(value, jackknife(statistic, cases), error**2).logit_interval()
+    lower, upper = Linearised(value, influence, error**2).logit_interval()
     return Estimate(
         name=name, value=value, lower=lower, upper=upper, method=method, n_patients=cases.n_patients, n_cases=len(cases)
     )
