@@ -182,6 +182,18 @@ def test_pictures_are_masks_with_any_value_for_a_class(folder: Path) -> None:
     assert excluded["c.png"][0] == "image-without-label"
 
 
+def test_two_readers_masks_of_a_picture_are_compared(folder: Path) -> None:
+    for name in NAMES:
+        mask = np.zeros((10, 20), dtype=np.uint8)
+        mask[2:4, 3:9] = 1
+        _mask(folder, f"anna_{name}", mask)
+        mask[2:6, 3:9] = 1
+        _mask(folder, f"luis_{name}", mask)
+    readings = '{masks: {anna: "masks/anna_{case}.png", luis: "masks/luis_{case}.png"}}'
+    _, rows, _ = index(folder, readings, "kind: mask\n  classes: [lung, heart]")
+    assert [(each.name, each.dice) for each in rows["a.png"].agreement] == [("lung", pytest.approx(2 / 3)), ("heart", None)]
+
+
 def test_a_mask_of_another_shape_or_with_other_values_excludes_its_image(folder: Path) -> None:
     _mask(folder, "a.png", np.full((10, 20), 7, dtype=np.uint8))
     _mask(folder, "b.png", np.zeros((10, 21), dtype=np.uint8))

@@ -5,6 +5,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from cauce.dataset.mask_agreement import agreement_of_masks
 from cauce.dataset.nifti_reading import NOTHING_MARKED
 from cauce.dataset.table_readings import Said
 from cauce.domain.cohort import CohortSpec, Exclusion, TableSource
@@ -50,8 +51,8 @@ class ReadingChecks:
             return Exclusion(path=row.path, code=problem[0], reason=problem[1])
         self.dropped.extend(Exclusion(path=row.path, code=code, reason=f"{reason}; the image stays")
                             for code, reason in said.dropped)
-        findings = self._findings(said)
-        return row.model_copy(update={"readings": said.readings, "label": said.label, "labels": findings})
+        changes = {"label": said.label, "labels": self._findings(said), "agreement": said.agreement}
+        return row.model_copy(update={"readings": said.readings, **changes})
 
     def _outside(self, row: InstanceRow, said: Said) -> tuple[str, str] | None:
         """Code and reason of the first place that the image does not have."""
@@ -74,7 +75,7 @@ class ReadingChecks:
             return Said()
         case = PurePosixPath(row.path).relative_to(source.images or ".").with_suffix("").as_posix()
         shape = (row.rows or 0, row.columns or 0)
-        readings, marked = [], set()
+        readings, marked, masks = [], set(), {}
         for reader, pattern in source.readings.masks.items():
             name = pattern.replace("{case}", case)
             if not (self.root / name).is_file():
@@ -86,11 +87,13 @@ class ReadingChecks:
                 values = source.readings.mask_values
                 mask = load_picture_mask(self.root / name, name, shape=shape, classes=reference.classes, values=values)
                 marked |= {reference.classes[value - 1] for value in np.unique(mask).tolist() if value}
+                masks[reader] = mask
             readings.append(Reading(reader=reader, mask=Mask(path=name, file_sha256=file_sha256(self.root / name))))
         if not readings:
             return Said(code="image-without-label", reason="no reader's mask is there")
         order = (*reference.classes, OBJECTS)
-        return Said(tuple(readings), findings=tuple(name for name in order if name in marked) or (NOTHING_MARKED,))
+        findings = tuple(name for name in order if name in marked) or (NOTHING_MARKED,)
+        return Said(tuple(readings), findings=findings, agreement=agreement_of_masks(masks, reference.classes))
 
     def _findings(self, said: Said) -> tuple[str, ...]:
         """Values of the stratum `label`: what any reader found, in the order of the classes."""

@@ -11,7 +11,7 @@ from cauce.dataset.place_readings import box_readings, point_readings
 from cauce.domain.cohort import CohortSpec, TableSource
 from cauce.domain.errors import ConfigurationError
 from cauce.domain.reading_source import OutcomeColumns, ReadingSource
-from cauce.domain.reference import Outcome, Reading, ReferenceKind, ReferenceStandard
+from cauce.domain.reference import MaskAgreement, Outcome, Reading, ReferenceKind, ReferenceStandard
 
 _YES, _NO = ("1", "true", "yes", "y"), ("0", "false", "no", "n")
 
@@ -23,6 +23,7 @@ class Said:
     Attributes:
         label: the class that counts, of class and classes.
         findings: of masks, the classes that any reader marked.
+        agreement: of masks of classes, of each two readers.
         code, reason: why the image is excluded; "" when it is not.
         dropped: boxes that were left out, each with code and reason.
     """
@@ -33,6 +34,7 @@ class Said:
     reason: str = ""
     dropped: tuple[tuple[str, str], ...] = ()
     findings: tuple[str, ...] = ()
+    agreement: tuple[MaskAgreement, ...] = ()
 
 
 def check_readings(spec: CohortSpec) -> None:
