@@ -14,7 +14,7 @@ from cauce.domain.study import InstanceRow
 if TYPE_CHECKING:
     from cauce.dataset.reading import FileRead
 
-READER_VERSION = 3
+READER_VERSION = 4
 """Raised whenever reading a file gives other rows than before; older journals are then forgotten."""
 
 _TABLE = """CREATE TABLE IF NOT EXISTS file (

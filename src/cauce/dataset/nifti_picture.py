@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cauce.dataset.thumbnail import padded_place, shrink_padded
+from cauce.dataset.thumbnail import THUMBNAIL, padded_place, shrink, shrink_padded
+from cauce.domain.reference import VolumeGeometry
 from cauce.predictor.orientation import turn_to_patient
 from cauce.predictor.volume_source import LoadedVolume
 
@@ -17,6 +18,17 @@ def axial_slice(volume: LoadedVolume) -> NDArray[np.float32]:
     """The middle axial slice, 0 to 1 between two percentiles of the volume: front up, the patient's left on the right."""
     voxels = turn_to_patient(volume.geometry).view(volume.voxels)
     return _grey(voxels[voxels.shape[0] // 2], voxels)
+
+
+def volume_thumbnail(voxels: NDArray[np.floating | np.integer], geometry: VolumeGeometry) -> NDArray[np.uint8]:
+    """What the audit compares of a volume, `THUMBNAIL` × `THUMBNAIL`: the mean of all axial slices.
+
+    A single slice is another one as soon as a copy lacks its first slice. Of 60 planted copies of hippocampus volumes without
+    their first slice, the middle slice found 37 and the mean 60; without their last two slices 0 and 60; without three
+    0 and 49; resampled to 0.85 of the voxels 5 and 29; no false pairs in either.
+    """
+    mean = turn_to_patient(geometry).view(voxels).mean(axis=0, dtype=np.float64).astype(np.float32)
+    return shrink(_grey(mean, mean[None]), THUMBNAIL)
 
 
 @dataclass(frozen=True, eq=False)

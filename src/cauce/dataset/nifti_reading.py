@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from cauce.dataset.mask_agreement import agreement_of_masks
 from cauce.dataset.nifti_cases import Case
-from cauce.dataset.nifti_picture import axial_slice
+from cauce.dataset.nifti_picture import axial_slice, volume_thumbnail
 from cauce.dataset.reading import FileRead, reason_of_failure
-from cauce.dataset.thumbnail import THUMBNAIL, shrink
 from cauce.dicom.pseudonym import patient_key
 from cauce.dicom.uids import uid_from
 from cauce.dicom.vendors import unify_vendor
@@ -71,7 +70,7 @@ class CaseReader:
             label=None, labels=findings, volume=image.geometry, channels=_channels(volumes),
             readings=_readings(root, case), agreement=agreement_of_masks(masks, self.classes),
         )
-        return FileRead(case.path, row, True, 1, shrink(pixels, THUMBNAIL).tobytes())
+        return FileRead(case.path, row, True, 1, volume_thumbnail(image.voxels, image.geometry).tobytes())
 
     def _acquisition(self, image: LoadedVolume) -> Acquisition:
         return Acquisition(

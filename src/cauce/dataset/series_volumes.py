@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cauce.dataset.journal import Journal
 from cauce.dataset.mask_painting import MaskOfReader, MasksToPaint, paint_readings
+from cauce.dataset.nifti_picture import volume_thumbnail
 from cauce.dataset.pool import run_all
 from cauce.dataset.reading import FileRead, lost_read, read_one, reason_of_failure
 from cauce.dataset.series_choice import Stack
@@ -118,4 +119,5 @@ def _with_volume(middle: FileRead, task: _Task) -> FileRead:
         if painted.one_is_empty and not task.masks.keeps_empty:
             return FileRead(task.path, code="empty-mask", reason="a reader marks no class at all")
         changes |= {"readings": painted.readings, "labels": painted.findings, "agreement": painted.agreement}
-    return replace(middle, row=middle.row.model_copy(update=changes))
+    thumbnail = volume_thumbnail(volume.voxels, geometry).tobytes()
+    return replace(middle, row=middle.row.model_copy(update=changes), thumbnail=thumbnail)
