@@ -152,9 +152,11 @@ def test_every_mismatch_is_named_with_its_own_reason(empty: Workspace, tmp_path:
     cohort = index_cohort(empty, folder, name="small")
     assert [row.study_instance_uid for row in read_rows(empty, cohort)] == ["1.2.9.1"]
     found = {path.partition("/")[0] + (":mask" if "seg" in path else ""): code for path, code in reasons(cohort).items()}
+    assert sorted(code for path, code in reasons(cohort).items() if path.startswith("6/")) == ["duplicate", "no-class"]
+    del found["6"], found["6:mask"]
     assert found == {
         "2": "other-frame-of-reference", "3": "no-label", "3:mask": "label-without-image", "4": "no-label",
-        "4:mask": "no-reference", "5": "outside-volume", "6": "several-masks", "7": "no-threshold", "8": "no-label",
+        "4:mask": "no-reference", "5": "outside-volume", "7": "no-threshold", "8": "no-label",
         "9": "several-masks", "10:mask": "label-without-image", "11": "too-few-slices", "11:mask": "label-without-series",
     }
     assert accounted_for(empty, cohort) == sum(path.is_file() for path in folder.rglob("*"))

@@ -14,6 +14,7 @@ from cauce.dicom.slice_header import SliceHeader
 from cauce.domain.cohort import Exclusion
 from cauce.domain.errors import CauceError, ConfigurationError
 from cauce.domain.mask_source import MaskSource, SegmentSpelling, same_name
+from cauce.store.blobs import file_sha256
 
 _CHUNK = 16
 _INLINE = 64  # fewer headers are read here
@@ -115,7 +116,7 @@ def _expression(pattern: str) -> re.Pattern[str]:
 
 
 def assign_masks(
-    masks: Sequence[MaskFile], stacks: Sequence[Stack], heads: Sequence[Head]
+    masks: Sequence[MaskFile], stacks: Sequence[Stack], heads: Sequence[Head], root: Path
 ) -> tuple[dict[str, list[MaskFile]], list[Exclusion]]:
     """Masks by path of the series that they belong to, and those that belong to none of them.
 
@@ -123,12 +124,13 @@ def assign_masks(
         masks: of `find_masks`.
         stacks: series of the cohort.
         heads: of all files, for saying whether the images are there at all.
+        root: data root.
     """
     assigned: dict[str, list[MaskFile]] = {stack.path: [] for stack in stacks}
     own = {uid: stack.path for stack in stacks for uid in uids_of(stack.slices)}
     sources = {uid: stack.path for stack in stacks for uid in converted_from(stack.slices)}
     there = {uid for head in heads if head.slices for uid in uids_of(head.slices)} if masks else set()
-    exclusions = []
+    masks, exclusions = _without_copies(masks, root)
     for mask in masks:
         targets = {own[uid] for uid in mask.uids & own.keys()} or {sources[uid] for uid in mask.uids & sources.keys()}
         if len(targets) == 1:
@@ -137,6 +139,21 @@ def assign_masks(
             code, reason = _why_none(mask, len(targets), there)
             exclusions.append(Exclusion(path=mask.name, code=code, reason=reason))
     return assigned, exclusions
+
+
+def _without_copies(masks: Sequence[MaskFile], root: Path) -> tuple[list[MaskFile], list[Exclusion]]:
+    """The first of several identical files of one reader; digests are taken only of those that refer to the same images."""
+    counts = Counter((mask.reader, mask.uids) for mask in masks)
+    seen: dict[tuple[str, str], str] = {}
+    kept, exclusions = [], []
+    for mask in masks:
+        digest = file_sha256(root / mask.name) if counts[mask.reader, mask.uids] > 1 else mask.name
+        twin = seen.setdefault((mask.reader, digest), mask.name)
+        if twin == mask.name:
+            kept.append(mask)
+        else:
+            exclusions.append(Exclusion(path=mask.name, code="duplicate", reason=f"the same file as {twin}"))
+    return kept, exclusions
 
 
 def _why_none(mask: MaskFile, targets: int, there: set[str]) -> tuple[str, str]:

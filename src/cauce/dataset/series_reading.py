@@ -65,7 +65,7 @@ def read_chosen_series(names: Sequence[str], spec: CohortSpec, work: Work, *, pr
         [head for head in heads if head.name not in taken], source.series or SeriesRules(),
         is_preferred=lambda stack: not marked.isdisjoint(uids_of(stack.slices) | converted_from(stack.slices)),
     )
-    assigned, without = assign_masks(masks, stacks, heads)
+    assigned, without = assign_masks(masks, stacks, heads, work.root)
     stacks, unfit = _with_masks(stacks, assigned, spec)
     return SeriesReads(
         reads=read_stacks(stacks, assigned, spec, work, progress=progress),

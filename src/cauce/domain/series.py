@@ -28,7 +28,7 @@ class SeriesRules(Record):
             are left out one by one.
         minimum_slices: fewer make no volume.
         choose: of the series of a study that meet the rules and are regular stacks, the one with most slices (of equal ones
-            the first by UID), or all.
+            the first by UID; those that a mask refers to go before all others), or all.
     """
 
     modality: tuple[str, ...] = ()
