@@ -17,6 +17,8 @@ def with_bands(rows: list[InstanceRow], reference: ReferenceStandard) -> list[In
 
     Several readers' numbers count by their mean. Rows of other kinds stay as they are.
     """
+    if not rows:
+        return rows
     if reference.kind is ReferenceKind.NUMBER:
         numbers = np.array([np.mean([reading.number for reading in row.readings]) for row in rows])
         return _named(rows, _bands(numbers, reference.unit), [""] * len(rows))

@@ -58,6 +58,11 @@ def check_readings(spec: CohortSpec) -> None:
             expected="reference.kind " + " or ".join(each.value for each in readings.kinds()),
             remedy="Correct reference.kind or source.readings.",
         )
+    unknown = sorted(set(readings.mask_values or ()) - set(spec.reference.classes))
+    if unknown:
+        raise ConfigurationError("mask_values names a class that the reference standard does not",
+                                 where="source.readings.mask_values", expected=", ".join(spec.reference.classes),
+                                 got=", ".join(unknown), remedy="Correct the name.")
     several = readings.columns is not None and len(readings.columns) > 1
     if several and kind in (ReferenceKind.CLASS, ReferenceKind.CLASSES) and readings.consensus is None:
         raise ConfigurationError(

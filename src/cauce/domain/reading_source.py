@@ -95,8 +95,12 @@ class ReadingSource(Record):
             raise ValueError(f"readings need exactly one of {', '.join(_KINDS)}")
         if self.masks is not None and any("{case}" not in pattern for pattern in self.masks.values()):
             raise ValueError("every mask pattern needs {case}, e.g. 'masks/{case}.png'")
+        if any(".." in pattern.split("/") or pattern.startswith("/") for pattern in (self.masks or {}).values()):
+            raise ValueError("mask patterns start from the data root and stay below it")
         if self.mask_values is not None and self.masks is None:
             raise ValueError("mask_values belong to masks")
+        if self.mask_values is not None and (len({0, *self.mask_values.values()}) <= len(self.mask_values)):
+            raise ValueError("mask_values gives a value twice, or 0, which is the background")
         if self.consensus is not None and (self.columns is None or self.consensus not in ("majority", *self.columns)):
             raise ValueError("consensus is 'majority' or one of the readers in columns")
         for named in (self.columns, self.masks):
