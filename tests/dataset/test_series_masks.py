@@ -10,6 +10,7 @@ import yaml
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
+from cauce.dataset import series_volumes
 from cauce.dataset.audit import audit_cohort
 from cauce.dataset.index import index_cohort
 from cauce.dataset.report.write import write_report
@@ -30,6 +31,12 @@ MASK = {"kind": "mask", "classes": ["tumour", "node"], "finding": REFERENCE["fin
 @pytest.fixture
 def empty(tmp_path: Path) -> Workspace:
     return Workspace.open(tmp_path / "w")
+
+
+@pytest.fixture(autouse=True)
+def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small series, many tests: starting processes would take most of the time; `test_series_reading` starts them."""
+    monkeypatch.setattr(series_volumes, "_INLINE", 1000)
 
 
 def write_yaml(folder: Path, *, series: dict[str, object] | None = None, **masks: object) -> Path:
