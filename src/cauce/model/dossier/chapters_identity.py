@@ -2,7 +2,7 @@
 
 from cauce.model.dossier.document import Cell, Chapter, Facts, Figure, Prose
 from cauce.model.dossier.inputs import Evidence
-from cauce.model.dossier.parts import ALIASES, BUNDLE, EVALUATION, blank, section
+from cauce.model.dossier.parts import BUNDLE, blank, section
 from cauce.model.dossier.words import Words
 from cauce.model.lineage import ENGLISH, lineage, picture
 
@@ -26,10 +26,9 @@ def identity(evidence: Evidence, words: Words) -> Chapter:
     line = lineage(evidence.workspace, evidence.registered, evidence.report, evidence.releases,
                    {key: words(f"lineage.{key}") for key in ENGLISH})
     drawn = picture(line, {key: words(f"lineage.{key}") for key in ENGLISH})
-    source = ALIASES if evidence.changes else EVALUATION
     return Chapter(words("chapter.identity"), (
         section(words, "identity.model", Facts(tuple(rows))),
-        section(words, "identity.lineage", Prose(words("lineage_note")), Figure(words("figure.lineage"), drawn, source)),
+        section(words, "identity.lineage", Prose(words("lineage_note")), Figure(words("figure.lineage"), drawn, BUNDLE)),
         section(words, "identity.people", blank(evidence, words, "author"), blank(evidence, words, "reviewer"),
                 blank(evidence, words, "container"), blank(evidence, words, "funding")),
     ))

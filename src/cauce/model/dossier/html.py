@@ -19,7 +19,7 @@ caption, figcaption { text-align: left; font-size: .88rem; margin: .9rem 0 .3rem
 th { text-align: left; color: var(--soft); border-bottom: 1.5px solid var(--soft); padding: .25rem .8rem .25rem 0; }
 td { border-bottom: 1px solid var(--rule); padding: .25rem .8rem .25rem 0; vertical-align: top; overflow-wrap: anywhere; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; overflow-wrap: normal; }
-.facts td:first-child { color: var(--soft); width: 16rem; }
+.facts td:first-child { color: var(--soft); width: 16rem; } .facts td.number { text-align: left; }
 .source { color: var(--soft); font-size: .78rem; margin: .2rem 0 1rem; }
 figure { margin: 1.2rem 0; text-align: center; } figure svg { max-width: 100%; height: auto; }
 figcaption { text-align: center; }
