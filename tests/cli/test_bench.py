@@ -61,6 +61,13 @@ def test_the_auc_bench_gives_the_textbooks_variance():
     assert document["bootstrap"]["goals"][0]["met"] is None
 
 
+def test_the_train_bench_lets_monai_and_a_bare_loop_learn_the_same():
+    document = printed("train.py", "--steps", "2", "--epochs", "1", "--repeats", "1")
+    assert document["correct"] is True
+    assert set(document["peers"]) == {"MONAI", "hand-written loop"}
+    assert max(document["losses"].values()) < 1.2 * min(document["losses"].values())
+
+
 def printed(script, *arguments, env=None, ends=(0,)):
     """What a bench prints with --json, at a small size."""
     done = subprocess.run(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from balls import Place, build_place, run, spec, write_case
 from cauce.domain.errors import ConfigurationError, IntegrityError
@@ -13,6 +14,8 @@ from cauce.domain.experiment import Metric, Precision, RunStatus, Search
 from cauce.experiment.prepare_volumes import TrainVolumes, load_train_volumes
 from cauce.experiment.segmentation import SegmentationLearner
 from cauce.experiment.select import select
+from cauce.experiment.train import precision_for
+from cauce.predictor.networks import is_sound_in_bfloat16
 from cauce.predictor.networks.weights import segmentation_network_from
 
 
@@ -86,6 +89,7 @@ def test_a_killed_search_loses_at_most_the_epoch_under_way(finished: Search, tmp
         ({"training": {"network": "resnet_tiny"}}, "does not segment"),
         ({"training": {"loss": "focal"}}, "does not fit the task segmentation.*dice_cross_entropy"),
         ({"grid": {"loss": ("dice", "no_such")}}, "no_such"),
+        ({"training": {"precision": "bfloat16"}}, "cannot be trained in bfloat16.*precision: auto"),
     ],
 )
 def test_what_cannot_work_is_said_in_one_line_before_anything_is_trained(
@@ -124,6 +128,14 @@ def test_prepared_volumes_are_those_of_train_and_are_found_again(place: Place, m
     assert volumes.cases[0].present == (1, 2)
     monkeypatch.setattr("cauce.experiment.prepare_volumes._prepare", lambda *_: pytest.fail("prepared again"))
     assert volumes_of(place).cases == volumes.cases
+
+
+def test_two_slices_in_the_deepest_features_are_trained_in_float32_where_bfloat16_is_not_sound(place: Place) -> None:
+    settings = spec(training={"precision": "auto"}).training
+    assert not is_sound_in_bfloat16(settings.network, (16, 16, 16))
+    assert is_sound_in_bfloat16(settings.network, (24, 16, 16))
+    if not torch.cuda.is_available():
+        assert precision_for(settings, volumes_of(place)) is Precision.FLOAT32
 
 
 def test_an_epoch_goes_through_each_volume_as_often_as_asked(place: Place) -> None:

@@ -13,7 +13,7 @@ from cauce.domain.errors import NotFoundError
 
 BENCHES = {
     "auc-ci": "auc_ci.py", "copies": "copies.py", "dicom": "dicom_series.py", "lesions": "lesions.py", "split": "split.py",
-    "surface": "surface.py",
+    "surface": "surface.py", "train": "train.py",
 }
 """Name → file in `benchmarks/`."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from cauce.domain.errors import ConfigurationError
-from cauce.domain.experiment import ExperimentSpec, Loss, Network
+from cauce.domain.experiment import ExperimentSpec, Loss, Network, Precision
 from cauce.domain.split import Split
 
 
@@ -20,13 +20,19 @@ def check_requirements(spec: ExperimentSpec, split: Split) -> None:
         )
     from cauce.experiment.losses import require_loss
     from cauce.experiment.losses_mask import require_mask_loss
-    from cauce.predictor.networks import check_patch
+    from cauce.predictor.networks import check_patch, is_sound_in_bfloat16
 
     for loss in _values(spec, "loss"):
         (require_mask_loss if spec.volume else require_loss)(Loss(loss))
     if spec.volume is not None:
         for network in _values(spec, "network"):
             check_patch(Network(network), spec.volume.patch)
+            is_sound = is_sound_in_bfloat16(Network(network), spec.volume.patch)
+            if Precision.BFLOAT16 in _values(spec, "precision") and not is_sound:
+                raise ConfigurationError(
+                    "so few slices cannot be trained in bfloat16", where="volume.patch", got=str(list(spec.volume.patch)),
+                    remedy="Write precision: auto, or take a patch of half as many slices again.",
+                )
 
 
 def _values(spec: ExperimentSpec, setting: str) -> Iterable[str]:

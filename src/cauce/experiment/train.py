@@ -16,7 +16,7 @@ from cauce.experiment.precision import choose_precision, in_memory_format
 from cauce.experiment.prepare_volumes import TrainVolumes
 from cauce.experiment.segmentation import SegmentationLearner
 from cauce.experiment.train_data import TrainData
-from cauce.predictor.networks import build_network, build_segmentation_network, count_parameters
+from cauce.predictor.networks import build_network, build_segmentation_network, count_parameters, is_sound_in_bfloat16
 from cauce.predictor.networks.weights import weights_of
 
 _BETAS = (0.9, 0.999)
@@ -39,6 +39,9 @@ def train_fold(task: FoldTask, data: TrainData, *, tell: Callable[[FoldEvent], N
 
 def precision_for(settings: TrainingSettings, data: TrainData) -> Precision:
     """What the settings' precision becomes on this machine, with the threads that torch has now."""
+    is_on_cpu = _device().type == "cpu"
+    if isinstance(data, TrainVolumes) and is_on_cpu and not is_sound_in_bfloat16(settings.network, data.recipe.patch):
+        return Precision.FLOAT32
     return choose_precision(settings.precision, lambda: _new_network(settings, data), data.batch_shape(settings), _device())
 
 

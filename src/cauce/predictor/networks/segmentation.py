@@ -9,6 +9,8 @@ from cauce.domain.errors import ConfigurationError
 from cauce.domain.experiment import Network
 from cauce.predictor.networks import monai_adapter
 
+_SLICES_IN_BFLOAT16 = 3
+
 
 @dataclass(frozen=True)
 class SegmentationNetwork:
@@ -86,6 +88,15 @@ def check_patch(network: Network, patch: tuple[int, int, int]) -> None:
             expected=f"multiples of {row.multiple}, at least {row.smallest}", got=str(list(patch)),
             remedy=f"Write patch: {possible}",
         )
+
+
+def is_sound_in_bfloat16(network: Network, patch: tuple[int, int, int]) -> bool:
+    """Whether a CPU may train it in bfloat16: the deepest features need three slices.
+
+    With two, oneDNN (as in torch 2.13) reads memory that was never written when it computes the weights' gradients: most
+    trainings still look well, some end in NaN, and no two are alike.
+    """
+    return patch[0] // _row(network).multiple >= _SLICES_IN_BFLOAT16
 
 
 def _row(network: Network) -> SegmentationNetwork:
