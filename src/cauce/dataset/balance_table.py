@@ -119,18 +119,31 @@ def least_deviation(carriers: int, sizes: Sequence[int]) -> float:
     return _PERCENT * min(best)
 
 
+_SHOWN_VALUES = 4
+
+
 def warnings_of(split: Split, table: Sequence[BalanceRow]) -> list[str]:
     """What a person should know before going on, in sentences."""
     found = []
     if len(split.tune) < FEWEST_TO_MONITOR:
         found.append(f"tune has {len(split.tune)} patients: a model made from this split cannot be monitored, "
                      f"which takes {FEWEST_TO_MONITOR} or more")
+    small: dict[str, list[str]] = {}
     for row in table:
         empty = [part.value for part in INTERNAL if not row.shares[part.value]]
-        if empty:
-            reason = "no division can do better" if row.patients < len(INTERNAL) else "look at the source"
-            found.append(f"{row.stratum} {row.value}: none of its {row.patients} patients in {', '.join(empty)}; {reason}")
-    return found
+        if empty and 0 < row.patients < len(INTERNAL):
+            small.setdefault(row.stratum, []).append(row.value)
+        elif empty and row.patients:
+            patients = f"none of its {row.patients} patients in {', '.join(empty)}"
+            found.append(f"{row.stratum} {row.value}: {patients}; look at the source")
+    return found + [_too_few(stratum, values) for stratum, values in small.items()]
+
+
+def _too_few(stratum: str, values: Sequence[str]) -> str:
+    """Values that cannot be in every partition, in one sentence."""
+    others = len(values) - _SHOWN_VALUES
+    shown = "; ".join(values[:_SHOWN_VALUES]) + (f" and {others} more" if others > 0 else "")
+    return f"{stratum} {shown}: fewer patients than partitions, so that some lack them; no division can do better"
 
 
 def _members(strata: PatientStrata, split: Split) -> dict[str, NDArray[np.int64]]:
