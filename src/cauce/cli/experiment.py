@@ -11,7 +11,9 @@ from cauce.cli.output import command, emit
 if TYPE_CHECKING:
     from cauce.domain.cohort import Cohort
     from cauce.domain.experiment import ExperimentSpec
+    from cauce.domain.model import ModelVersion
     from cauce.domain.split import Split
+    from cauce.experiment.start import FindModel
     from cauce.store.workspace import Workspace
 
 app = typer.Typer(no_args_is_help=True)
@@ -42,7 +44,8 @@ def check(
         place, chosen, spec = _open(experiment, name, workspace)
         cohort, split = _cohort_and_split(place, chosen)
         record = check_experiment(
-            place, name=chosen, cohort=cohort, split=split, spec=spec, data_root=data, progress=progress
+            place, name=chosen, cohort=cohort, split=split, spec=spec, data_root=data,
+            find_model=registry_of(place), progress=progress,
         )
         lines = [
             f"{'ok  ' if result.passed else 'FAIL'}  {result.check.value}: {result.sentence} ({result.seconds:.0f} s)"
@@ -73,7 +76,7 @@ def search(
         cohort, split = _cohort_and_split(place, chosen)
         result = run_search(
             place, name=chosen, cohort=cohort, split=split, spec=spec, data_root=data, workers=workers,
-            retry_failed=retry_failed, progress=progress,
+            retry_failed=retry_failed, find_model=registry_of(place), progress=progress,
         )
         emit({"search": result.digest(), **result.model_dump(mode="json")}, markdown(result), as_json=as_json)
 
@@ -183,6 +186,17 @@ def _open(experiment: Path, name: str, workspace: Path) -> "tuple[Workspace, str
     path = experiment / "experiment.yaml" if experiment.is_dir() else experiment
     spec = read_yaml(path, ExperimentSpec)
     return Workspace.existing(workspace), name or path.absolute().parent.name, spec
+
+
+def registry_of(place: "Workspace") -> "FindModel":
+    """How the experiment stage reaches registered models to start from."""
+
+    def find(reference: str) -> "ModelVersion":
+        from cauce.model.registry import resolve
+
+        return resolve(place, reference).model
+
+    return find
 
 
 def _cohort_and_split(place: "Workspace", name: str) -> "tuple[Cohort, Split]":

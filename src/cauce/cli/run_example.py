@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cauce.cli.examples import find_example
+from cauce.cli.experiment import registry_of
 from cauce.cli.options import DEFAULT_WORKSPACE, DataOption, JsonOption, WorkspaceOption
 from cauce.cli.output import command, emit
 from cauce.domain.audit import AuditReport
@@ -71,7 +72,8 @@ def run_example(workspace: Workspace, example: Path, *, data_root: Path | None, 
         found = ", ".join(f"{count} × {kind}" for kind, count in audit.counts.items() if count)
         raise LeakageError(f"the partitions share {found}", where=name, remedy=f"See `cauce dataset audit {name}`.")
     search = run_search(
-        workspace, name=name, cohort=cohort, split=split, spec=spec, data_root=data_root or example, progress=progress
+        workspace, name=name, cohort=cohort, split=split, spec=spec, data_root=data_root or example,
+        find_model=registry_of(workspace), progress=progress,
     )
     selection = select(workspace, search)
     registered = build_version(workspace, name, data_root=data_root or example, progress=progress)

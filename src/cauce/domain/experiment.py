@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
 
 from cauce.domain.preprocess import PreprocessRecipe, VolumeRecipe
 from cauce.domain.record import Digest, Name, Record
@@ -42,6 +42,7 @@ class Network(StrEnum):
     RESNET_TINY = "resnet_tiny"
     RESNET_SMALL = "resnet_small"
     DENSENET121 = "densenet121"
+    SQUEEZENET = "squeezenet"
     DYNUNET_TINY = "dynunet_tiny"
     DYNUNET_SMALL = "dynunet_small"
     DYNUNET = "dynunet"
@@ -90,6 +91,11 @@ class TrainingSettings(Record):
         foreground_share: share of patches that are drawn around a voxel of a class, all classes alike; the others lie anywhere.
         deep_supervision: weight of the loss of the network's next coarser output beside that of its own; segmentation alone.
         gradient_clip: largest norm of a step's gradient; None leaves it.
+        start_from: weights that training begins with: a file, or `name@alias` or `name:version` of a registered model.
+        freeze: what is not trained, from the input side: a share of the parameters (0 to below 1, whole stages), a number of
+            stages, or the name of the last stage of them.
+        layer_decay: learning rate of each stage as a factor of the next one's, towards the head.
+        unfreeze_every: after so many epochs the last frozen stage is trained too, then the one before it; 0 for never.
     """
 
     network: Network = Network.RESNET_SMALL
@@ -106,6 +112,17 @@ class TrainingSettings(Record):
     foreground_share: float = Field(default=0.0, ge=0, le=1, exclude_if=lambda value: not value)
     deep_supervision: float = Field(default=0.0, ge=0, le=1, exclude_if=lambda value: not value)
     gradient_clip: float | None = Field(default=None, gt=0, exclude_if=_is_none)
+    start_from: str = Field(default="", exclude_if=lambda value: not value)
+    freeze: int | float | str = Field(default=0, exclude_if=lambda value: not value)
+    layer_decay: float = Field(default=1.0, gt=0, le=1, exclude_if=lambda value: value == 1)
+    unfreeze_every: int = Field(default=0, ge=0, exclude_if=lambda value: not value)
+
+    @field_validator("freeze")
+    @classmethod
+    def _is_a_share_or_stages(cls, value: int | float | str) -> int | float | str:
+        if isinstance(value, str) or (value >= 0 and (value < 1 or int(value) == value)):
+            return int(value) if isinstance(value, float) and value >= 1 else value
+        raise ValueError("freeze is a share from 0 to below 1, a whole number of stages, or the name of a stage")
 
 
 class SelectionCost(StrEnum):
@@ -290,6 +307,54 @@ class EpochRecord(_Scored):
     seconds: float
 
 
+class TrainedFor(Record):
+    """A fold that some weights were trained for: on the patients of the split's other folds."""
+
+    split: Digest
+    fold: int
+
+
+class StartRecord(Record):
+    """What a training began with.
+
+    Attributes:
+        source: the setting `start_from`.
+        weights: SHA-256 of the file of weights.
+        model: digest of the bundle, where the weights are those of a registered model.
+        trained_for: folds that the weights, and those that they began with, were trained for.
+        taken, left: names of the weights that were taken, and of those of the file that fit nowhere.
+        new: names of the network's weights that the file does not have.
+        adapted: what was changed to fit, in clauses.
+    """
+
+    source: str
+    weights: Digest
+    model: Digest | None = None
+    trained_for: tuple[TrainedFor, ...] = ()
+    taken: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    adapted: tuple[str, ...] = ()
+
+
+class FrozenPeriod(Record):
+    """Epochs in which the same stages were frozen.
+
+    Attributes:
+        first_epoch, epochs: the first, and how many so far.
+        stages: names, from the input side.
+        n_parameters: in them.
+        before, after: SHA-256 of their parameters and buffers at the beginning, and after the last of the epochs.
+    """
+
+    first_epoch: int
+    epochs: int
+    stages: tuple[str, ...]
+    n_parameters: int
+    before: Digest
+    after: Digest
+
+
 class Run(_Scored):
     """One training of one fold.
 
@@ -298,6 +363,8 @@ class Run(_Scored):
         metric, score: on the held-out fold, with the best epoch's weights; the score is None when the run failed.
         precision: what AUTO became.
         device: "cpu", or what torch calls the accelerator, e.g. "cuda".
+        start: what it began with; None for weights drawn at random.
+        frozen: what was not trained; each period ends with the digest that it began with.
         error: why it failed, without patient data.
     """
 
@@ -317,6 +384,8 @@ class Run(_Scored):
     tracking_run_id: str
     error: str = ""
     device: str = "cpu"
+    start: StartRecord | None = Field(default=None, exclude_if=_is_none)
+    frozen: tuple[FrozenPeriod, ...] = Field(default=(), exclude_if=lambda value: not value)
 
 
 class Trial(Record):

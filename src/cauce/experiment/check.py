@@ -15,6 +15,7 @@ from cauce.domain.split import Split
 from cauce.experiment.check_steps import CHECKS, Bench, Outcome
 from cauce.experiment.grid import with_values
 from cauce.experiment.requirements import check_requirements
+from cauce.experiment.start import FindModel, find_starts
 from cauce.experiment.train_data import load_train_data
 from cauce.store.atomic import write_bytes
 from cauce.store.audit_gate import passed_audit
@@ -29,6 +30,7 @@ def check_experiment(
     split: Split,
     spec: ExperimentSpec,
     data_root: Path | None = None,
+    find_model: FindModel | None = None,
     progress: Progress = silent,
 ) -> ExperimentCheck:
     """Run all checks on the train partition, store the record under `name` and the figures in the workspace's reports.
@@ -39,11 +41,12 @@ def check_experiment(
     """
     check_requirements(spec, split)
     passed_audit(workspace, cohort, split)
+    starts = find_starts(workspace, spec, split, n_folds=1, find_model=find_model)
     data = load_train_data(workspace, cohort=cohort, split=split, spec=spec, data_root=data_root, progress=progress)
     reports = workspace.folder("reports") / f"{name}-check"
     results = []
     with tempfile.TemporaryDirectory(dir=workspace.folder("unfinished"), prefix="check-") as folder:
-        bench = Bench(spec, typical_settings(spec), data, Path(folder))
+        bench = Bench(spec, typical_settings(spec), data, Path(folder), starts)
         for number, check in enumerate(CHECKS):
             progress("check", number, len(CHECKS))
             results.append(_result(check, bench, reports))

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ from cauce.experiment.look import look
 from cauce.experiment.matplotlib_adapter import Picture
 from cauce.experiment.prepare import TrainImages
 from cauce.experiment.preview import rows_of
+from cauce.experiment.start import Starts
 from cauce.experiment.train_data import TrainData
 
 _STEPS = 96  # of a training that has something to learn
@@ -59,6 +60,7 @@ class Bench:
     settings: TrainingSettings
     data: TrainData
     folder: Path
+    starts: Starts = field(default_factory=dict)
 
     def rng(self, check: Check) -> np.random.Generator:
         """Of its own for each check, so that one can be repeated without the others."""
@@ -70,6 +72,7 @@ class Bench:
         return FoldTask(
             identity=f"{list(Check).index(check):064x}", settings=settings, fold=fold, seed=self.spec.seed, precision=precision,
             checkpoint=self.folder / f"{check.value}.safetensors",
+            start=self.starts[settings.start_from, 0] if settings.start_from else None,
         )
 
     def trained(self, check: Check, settings: TrainingSettings, data: TrainData) -> TrainedFold:

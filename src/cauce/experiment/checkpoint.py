@@ -9,7 +9,7 @@ import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 
-from cauce.domain.experiment import EpochRecord
+from cauce.domain.experiment import EpochRecord, FrozenPeriod
 from cauce.domain.record import Record
 from cauce.store.atomic import write_bytes
 
@@ -23,6 +23,7 @@ class Position(Record):
         best_epoch: epoch whose weights are kept.
         curve: of the epochs so far.
         precision: arithmetic it was begun with.
+        frozen: what was not trained so far.
     """
 
     identity: str
@@ -31,6 +32,7 @@ class Position(Record):
     best_epoch: int
     curve: tuple[EpochRecord, ...]
     precision: str
+    frozen: tuple[FrozenPeriod, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from cauce.domain.experiment import EpochRecord, Precision, TrainingSettings
+from cauce.domain.experiment import EpochRecord, FrozenPeriod, Precision, StartRecord, TrainingSettings
+from cauce.experiment.start import Start
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,7 @@ class FoldTask:
         identity: digest of everything that decides it; ties a checkpoint to it.
         precision: what `settings.precision` became; never AUTO.
         checkpoint: file that holds its state while it is unfinished.
+        start: weights it begins with; None for new ones.
     """
 
     identity: str
@@ -22,6 +24,7 @@ class FoldTask:
     seed: int
     precision: Precision
     checkpoint: Path
+    start: Start | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class TrainedFold:
     Attributes:
         weights: safetensors of the best epoch's averaged weights.
         n_train, n_validation: images.
+        start, frozen: as in `Run`.
     """
 
     weights: bytes
@@ -48,6 +52,8 @@ class TrainedFold:
     n_parameters: int
     precision: Precision
     device: str
+    start: StartRecord | None = None
+    frozen: tuple[FrozenPeriod, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,12 @@ import torch
 from torch import nn
 
 from cauce.domain.errors import CauceError, MissingExtraError
-from cauce.domain.experiment import EpochRecord, Precision, TrainingSettings
+from cauce.domain.experiment import EpochRecord, Precision, StartRecord, TrainingSettings
 from cauce.experiment.averaging import MovingAverage
 from cauce.experiment.batches import ShuffledOrder, loader
+from cauce.experiment.freeze import Frozen, stages_of
 from cauce.experiment.learner import Learner
+from cauce.experiment.optimiser import set_rate, stage_groups
 from cauce.experiment.schedule import one_cycle
 
 try:
@@ -31,6 +33,8 @@ class FoldState:
     network: nn.Module
     average: MovingAverage
     optimiser: torch.optim.Optimizer
+    frozen: Frozen
+    start: StartRecord | None = None
     epochs_done: int = 0
     steps_done: int = 0
     best_epoch: int = -1
@@ -52,6 +56,7 @@ def fit(state: FoldState, plan: FoldPlan, learner: Learner, *, after_epoch: Call
 
     Raises:
         CauceError: the loss became no number.
+        IntegrityError: something frozen changed.
         KeyboardInterrupt: the user interrupted; `after_epoch` was called for every whole epoch.
     """
     _quiet()
@@ -100,13 +105,13 @@ class _FoldModule(pl.LightningModule):
         self._order.epoch = epoch
         self._generator.manual_seed(_mix(self._plan.seed, epoch, 1))
         torch.manual_seed(_mix(self._plan.seed, epoch, 2))  # dropout
+        self._freeze(epoch)
         self.average.eval()
         self._losses, self._begin = [], time.perf_counter()
 
     def training_step(self, batch: Any, _: int) -> torch.Tensor:
-        rate = self._plan.settings.learning_rate
-        for group in self._state.optimiser.param_groups:
-            group["lr"] = rate * one_cycle(self._state.steps_done, self._total, warm_up=self._learner.warm_up)
+        share = one_cycle(self._state.steps_done, self._total, warm_up=self._learner.warm_up)
+        set_rate(self._state.optimiser, self._plan.settings.learning_rate * share)
         loss = self._learner.loss(self.network, batch, self._generator)
         self._losses.append(loss.detach())
         return loss
@@ -127,9 +132,18 @@ class _FoldModule(pl.LightningModule):
         if not np.isfinite(train_loss):
             place = f"epoch {self._state.epochs_done + 1}"
             raise CauceError("the loss is no number", where=place, remedy="Lower the learning rate.")
+        self._state.frozen.end()
         self._keep(train_loss)
         self._state.epochs_done += 1
         self.after_epoch(self._state)
+
+    def _freeze(self, epoch: int) -> None:
+        """What belongs to the epoch; stages that it thaws come to the optimiser."""
+        state, stages = self._state, stages_of(self._state.network)
+        for stage in reversed(state.frozen.apply(epoch)):
+            for group in stage_groups(stage, stages, self._plan.settings):
+                state.optimiser.add_param_group(group)
+        state.frozen.begin(epoch)
 
     def _keep(self, train_loss: float) -> None:
         state, judged = self._state, self._learner.judge(self._answers)

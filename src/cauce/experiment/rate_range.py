@@ -14,6 +14,7 @@ import torch
 
 from cauce.experiment.batches import ShuffledOrder
 from cauce.experiment.fold import FoldTask
+from cauce.experiment.optimiser import set_rate
 from cauce.experiment.train import learner_of, new_state
 from cauce.experiment.train_data import TrainData
 
@@ -66,8 +67,7 @@ def rate_range(task: FoldTask, data: TrainData, asked: Sequence[float]) -> RateR
         torch.manual_seed(task.seed)
         state.network.train()
         for rate, indices in zip(rates, cycle(batches), strict=False):
-            for group in state.optimiser.param_groups:
-                group["lr"] = rate
+            set_rate(state.optimiser, rate)
             state.optimiser.zero_grad()
             loss = learner.loss(state.network, learner.read(indices), generator)
             losses.append(float(loss.detach()))

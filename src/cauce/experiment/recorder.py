@@ -11,6 +11,7 @@ from cauce.experiment.claims import Claims
 from cauce.experiment.fold import FailedFold, FoldEvent, FoldOutcome, FoldStarted, FoldTask
 from cauce.experiment.grid import fold_seed, readable_name
 from cauce.experiment.standing import Standing
+from cauce.experiment.start import Start, Starts
 from cauce.experiment.tracking import Tracking
 from cauce.store.atomic import write_bytes
 from cauce.store.workspace import Workspace
@@ -20,12 +21,17 @@ _TRAINING_VERSION = 1  # raised whenever the training code changes its numbers: 
 
 @dataclass(frozen=True, eq=False)
 class SearchInputs:
-    """What a search is made of."""
+    """What a search is made of; `starts` are the weights to begin with, by `start_from` and fold."""
 
     name: str
     cohort: Cohort
     split: Split
     spec: ExperimentSpec
+    starts: Starts = field(default_factory=dict)
+
+    def start(self, settings: TrainingSettings, fold: int) -> Start | None:
+        """The weights that a fold begins with; None for new ones."""
+        return self.starts[settings.start_from, fold] if settings.start_from else None
 
     def identity(self, settings: TrainingSettings, fold: int) -> str:
         """Digest of everything that decides the training of one fold."""
@@ -33,6 +39,9 @@ class SearchInputs:
             _TRAINING_VERSION, self.name, self.cohort.table_sha256, self.split.digest(), self._input(),
             settings.digest(), fold, fold_seed(self.spec.seed, settings, fold),
         ]
+        start = self.start(settings, fold)
+        if start is not None:
+            parts.append(start.record.weights)
         return sha256_hex(canonical_json(parts))
 
     def _input(self) -> str:
@@ -77,6 +86,7 @@ class Recorder:
         return FoldTask(
             identity=identity, settings=settings, fold=fold, seed=fold_seed(self.inputs.spec.seed, settings, fold),
             precision=precision, checkpoint=self._unfinished(identity, "safetensors"),
+            start=self.inputs.start(settings, fold),
         )
 
     def heard(self, task: FoldTask, event: FoldEvent) -> None:
@@ -115,7 +125,8 @@ class Recorder:
                 **common, "status": RunStatus.FINISHED, "weights": self.workspace.arrays.put_bytes(outcome.weights),
                 "score": outcome.best.score, "best_epoch": outcome.best.epoch, "curve": outcome.curve,
                 "n_train": outcome.n_train, "n_validation": outcome.n_validation, "n_parameters": outcome.n_parameters,
-                "precision": outcome.precision.value, "device": outcome.device,
+                "precision": outcome.precision.value, "device": outcome.device, "start": outcome.start,
+                "frozen": outcome.frozen,
                 "seconds": sum(record.seconds for record in outcome.curve),
             })
         self.workspace.records.put(run, task.identity)

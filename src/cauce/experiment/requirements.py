@@ -22,6 +22,11 @@ def check_requirements(spec: ExperimentSpec, split: Split) -> None:
     from cauce.experiment.losses_mask import require_mask_loss
     from cauce.predictor.networks import check_patch, is_sound_in_bfloat16
 
+    if any(int(epochs) for epochs in _values(spec, "unfreeze_every")) and not all(_frozen(spec)):
+        raise ConfigurationError(
+            "unfreeze_every thaws what freeze has frozen, and nothing is", where="training.freeze",
+            remedy="Say freeze: with a share or stages, or leave unfreeze_every out.",
+        )
     for loss in _values(spec, "loss"):
         (require_mask_loss if spec.volume else require_loss)(Loss(loss))
     if spec.volume is not None:
@@ -33,6 +38,12 @@ def check_requirements(spec: ExperimentSpec, split: Split) -> None:
                     "so few slices cannot be trained in bfloat16", where="volume.patch", got=str(list(spec.volume.patch)),
                     remedy="Write precision: auto, or take a patch of half as many slices again.",
                 )
+
+
+def _frozen(spec: ExperimentSpec) -> Iterable[object]:
+    """Whatever `freeze` may be."""
+    varied = spec.space.get("freeze")
+    return varied if isinstance(varied, tuple) else [spec.training.freeze]
 
 
 def _values(spec: ExperimentSpec, setting: str) -> Iterable[str]:

@@ -14,6 +14,7 @@ from cauce.experiment.claims import open_claims
 from cauce.experiment.recorder import Recorder, SearchInputs
 from cauce.experiment.requirements import check_requirements
 from cauce.experiment.standing import Standing
+from cauce.experiment.start import FindModel, find_starts
 from cauce.experiment.tracking import Tracking
 from cauce.experiment.train_data import TrainData, load_train_data
 from cauce.experiment.workers import crew_for, open_workers
@@ -31,6 +32,7 @@ def search(
     data_root: Path | None = None,
     workers: int | None = None,
     retry_failed: bool = False,
+    find_model: FindModel | None = None,
     progress: Progress = silent,
 ) -> Search:
     """Train the trials of a search on the folds of train, and store the Search under `name`.
@@ -47,22 +49,26 @@ def search(
         data_root: where the cohort's images lie; None for where it was indexed.
         workers: processes that train; 0 for this process alone, None for one a core.
         retry_failed: train folds again whose training failed; otherwise they stay as they are.
+        find_model: the registry, for `start_from` a registered model.
         progress: told of every epoch, with folds done, the best trial so far and the time left in the step's name.
 
     Raises:
         ConfigurationError: the experiment asks for what its task or its split cannot give.
         BusyError: this process stood still, and another took its folds over.
         NotFoundError, LeakageError: the split was never audited, or the audit found a leak.
+        LeakageError: weights to start from learnt from patients that a fold holds out.
         IntegrityError: split, images or stored weights were changed.
     """
     check_requirements(spec, split)
     passed_audit(workspace, cohort, split)
-    inputs = SearchInputs(name, cohort, split, spec)
+    n_folds = spec.train_folds or len(split.folds)
+    starts = find_starts(workspace, spec, split, n_folds=n_folds, find_model=find_model)
+    inputs = SearchInputs(name, cohort, split, spec, starts)
     with open_claims(workspace) as claims:
         with claims.alone(f"{name} preparation"):
             data = load_train_data(workspace, cohort=cohort, split=split, spec=spec, data_root=data_root, progress=progress)
             tracking = Tracking.open(workspace, name)
-        agenda = Agenda(spec, spec.train_folds or len(split.folds))
+        agenda = Agenda(spec, n_folds)
         standing = Standing(progress, n_folds=agenda.n_trials * agenda.n_folds, n_epochs=agenda.n_epochs)
         recorder = Recorder(workspace, inputs, tracking, claims, standing)
         _train(agenda, recorder, data, workers=workers, retry_failed=retry_failed)

@@ -58,6 +58,11 @@ class Tracking:
         summary = {"best_epoch": run.best_epoch, score: run.score, "n_parameters": run.n_parameters}
         self._log(run.tracking_run_id, {key: value for key, value in summary.items() if value is not None}, 0)
         self.client.set_tag(run.tracking_run_id, "cauce.weights", run.weights or "")
+        if run.start is not None:
+            start = run.start.model_dump_json(exclude={"taken", "new"})
+            self.client.set_tag(run.tracking_run_id, "cauce.start", start[:_MAXIMUM_TAG])
+        for number, period in enumerate(run.frozen):
+            self.client.set_tag(run.tracking_run_id, f"cauce.frozen.{number}", period.model_dump_json()[:_MAXIMUM_TAG])
         self.client.set_terminated(run.tracking_run_id, "FINISHED")
 
     def finish_trial(self, trial: Trial) -> None:

@@ -10,16 +10,18 @@ from cauce.experiment.averaging import MovingAverage
 from cauce.experiment.checkpoint import Checkpoint, Position, load_checkpoint, save_checkpoint
 from cauce.experiment.classification import ClassificationLearner
 from cauce.experiment.fold import FailedFold, FoldEvent, FoldOutcome, FoldStarted, FoldTask, TrainedFold
+from cauce.experiment.freeze import Frozen
 from cauce.experiment.learner import Learner
 from cauce.experiment.lightning_adapter import FoldPlan, FoldState, fit
+from cauce.experiment.optimiser import new_optimiser
 from cauce.experiment.precision import choose_precision, in_memory_format
 from cauce.experiment.prepare_volumes import TrainVolumes
 from cauce.experiment.segmentation import SegmentationLearner
+from cauce.experiment.start_weights import bring_in
 from cauce.experiment.train_data import TrainData
-from cauce.predictor.networks import build_network, build_segmentation_network, count_parameters, is_sound_in_bfloat16
+from cauce.predictor.networks import build_network, build_segmentation_network, is_sound_in_bfloat16
 from cauce.predictor.networks.weights import weights_of
 
-_BETAS = (0.9, 0.999)
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
 
@@ -86,8 +88,9 @@ def _train(task: FoldTask, data: TrainData, tell: Callable[[FoldEvent], None]) -
         fit(state, FoldPlan(task.settings, task.seed, precision), learner, after_epoch=keep)
     return TrainedFold(
         weights=_to_keep(task.settings, data, state.best_weights), best=state.curve[state.best_epoch], curve=tuple(state.curve),
-        n_train=learner.n_train, n_validation=learner.n_held_out, n_parameters=count_parameters(state.network),
-        precision=precision, device=_device().type,
+        n_train=learner.n_train, n_validation=learner.n_held_out,
+        n_parameters=sum(parameter.numel() for parameter in state.network.parameters()),
+        precision=precision, device=_device().type, start=state.start, frozen=state.frozen.periods,
     )
 
 
@@ -96,22 +99,21 @@ def _device() -> torch.device:
 
 
 def new_state(task: FoldTask, data: TrainData, averaging: float, precision: Precision) -> FoldState:
-    """New weights, drawn from the task's seed, and their optimiser."""
+    """Weights drawn from the task's seed, or those that it starts from, what is frozen of them, and their optimiser.
+
+    Raises:
+        InputError: the weights to start from cannot be read, or do not fit.
+        ConfigurationError: the network has no such stages to freeze.
+    """
     with torch.random.fork_rng():
         torch.manual_seed(task.seed)
         network = _new_network(task.settings, data)
+    start = bring_in(network, task.settings.network, task.start) if task.start else None
     network = in_memory_format(network, precision)
-    return FoldState(network, MovingAverage(network, averaging), _optimiser(network, task.settings))
-
-
-def _optimiser(network: torch.nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:
-    """AdamW; biases and normalisation are not drawn to zero. Source: Loshchilov and Hutter 2019, arXiv 1711.05101."""
-    parameters = list(network.parameters())
-    groups = [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": settings.weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=_BETAS)
+    average = MovingAverage(network, averaging)
+    frozen = Frozen(network, average.network, task.settings)
+    frozen.apply(0)
+    return FoldState(network, average, new_optimiser(network, task.settings), frozen, start)
 
 
 def _checkpoint(task: FoldTask, state: FoldState, precision: Precision) -> Checkpoint:
@@ -122,7 +124,7 @@ def _checkpoint(task: FoldTask, state: FoldState, precision: Precision) -> Check
         tensors |= {f"optimiser.{number}.{moment}": moments[moment] for moment in _MOMENTS}
     position = Position(
         identity=task.identity, epochs_done=state.epochs_done, steps_done=state.steps_done, best_epoch=state.best_epoch,
-        curve=tuple(state.curve), precision=precision.value,
+        curve=tuple(state.curve), precision=precision.value, frozen=state.frozen.periods,
     )
     return Checkpoint(position, tensors)
 
@@ -138,6 +140,9 @@ def _restore(state: FoldState, found: Checkpoint) -> None:
     for name, tensor in part("optimiser.").items():
         number, moment = name.split(".")
         moments.setdefault(int(number), {})[moment] = tensor
+    state.frozen.periods = found.position.frozen
+    state.frozen.apply(max(found.position.epochs_done - 1, 0))
+    state.optimiser = new_optimiser(state.network, state.frozen.settings)
     state.optimiser.load_state_dict({**state.optimiser.state_dict(), "state": moments})
     position = found.position
     state.epochs_done, state.steps_done, state.best_epoch = position.epochs_done, position.steps_done, position.best_epoch
