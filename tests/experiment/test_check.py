@@ -19,7 +19,7 @@ def images(folder: Path, pixels: np.ndarray, fold: np.ndarray) -> TrainImages:
     folder.mkdir(exist_ok=True)
     np.save(folder / "pixels.npy", pixels.astype(np.float16))
     positive = np.arange(len(pixels)) % 2 == 0
-    return TrainImages(positive=positive, fold=fold.astype(np.intp), pieces=(folder / "pixels.npy",), piece_length=len(pixels))
+    return TrainImages(labels=positive, fold=fold.astype(np.intp), pieces=(folder / "pixels.npy",), piece_length=len(pixels))
 
 
 def noise(folder: Path, n: int = 96) -> TrainImages:

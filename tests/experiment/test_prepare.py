@@ -11,12 +11,13 @@ from cauce.predictor.source import load_file
 
 from .spots import Place, spec, write_image
 
-RECIPE = spec().preprocess
+SPEC = spec()
+RECIPE = SPEC.preprocess
 
 
 def load(place: Place, progress=silent) -> TrainImages:
     return load_train_images(
-        place.workspace, cohort=place.cohort, split=place.split, recipe=RECIPE, data_root=place.data_root, progress=progress
+        place.workspace, cohort=place.cohort, split=place.split, spec=SPEC, data_root=place.data_root, progress=progress
     )
 
 
@@ -25,20 +26,20 @@ def test_the_images_are_what_prediction_will_see(place: Place) -> None:
     loaded = [load_file(place.data_root / row.path, row.path, key=None) for row in place.rows[:48]]
     expected = [apply(RECIPE, each.image.pixels) for each in loaded]
     assert np.abs(images.take(np.arange(48)) - np.stack(expected)).max() < 2e-3
-    assert images.positive.tolist() == [number % 2 == 0 for number in range(48)]
+    assert images.labels.tolist() == [number % 2 == 0 for number in range(48)]
 
 
 def test_tune_and_test_images_are_not_even_opened(place: Place) -> None:
     for number in range(48, 60):
         (place.data_root / f"{number:03}.png").unlink()
-    assert len(load(place).positive) == 48
+    assert len(load(place).labels) == 48
 
 
 def test_images_are_prepared_once(place: Place) -> None:
     load(place)
     for path in place.data_root.iterdir():
         path.unlink()
-    assert len(load(place).positive) == 48
+    assert len(load(place).labels) == 48
 
 
 def test_an_interrupted_preparation_goes_on_with_the_next_piece(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,5 +86,5 @@ def test_a_split_of_another_cohort_is_refused(place: Place) -> None:
     other = Split.model_validate({**place.split.model_dump(), "cohort": "0" * 64})
     with pytest.raises(IntegrityError, match="another state"):
         load_train_images(
-            place.workspace, cohort=place.cohort, split=other, recipe=RECIPE, data_root=place.data_root, progress=silent
+            place.workspace, cohort=place.cohort, split=other, spec=SPEC, data_root=place.data_root, progress=silent
         )

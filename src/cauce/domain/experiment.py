@@ -15,25 +15,30 @@ class Metric(StrEnum):
     """What a fold's score is."""
 
     AUC = "auc"
+    MACRO_AUC = "macro_auc"
     DICE = "dice"
 
     @property
     def word(self) -> str:
         """As a text names it."""
-        return {Metric.AUC: "AUC", Metric.DICE: "Dice"}[self]
+        return {Metric.AUC: "AUC", Metric.MACRO_AUC: "macro AUC", Metric.DICE: "Dice"}[self]
 
 
 class Task(StrEnum):
     """What the network is asked for."""
 
     BINARY_CLASSIFICATION = "binary_classification"
+    MULTI_CLASS = "multi_class"
     SEGMENTATION = "segmentation"
 
     @property
     def metric(self) -> Metric:
-        """What folds are compared by: the area under the ROC curve; or the mean Dice of whole held-out volumes, over cases and
+        """What folds are compared by: the area under the ROC curve; of several classes the mean of the areas of each against
+        the rest, which counts a rare class like a frequent one; or the mean Dice of whole held-out volumes, over cases and
         foreground classes."""
-        return {Task.BINARY_CLASSIFICATION: Metric.AUC, Task.SEGMENTATION: Metric.DICE}[self]
+        return {
+            Task.BINARY_CLASSIFICATION: Metric.AUC, Task.MULTI_CLASS: Metric.MACRO_AUC, Task.SEGMENTATION: Metric.DICE,
+        }[self]
 
 
 class Network(StrEnum):
@@ -162,7 +167,7 @@ class ExperimentSpec(Record):
         grid: field of TrainingSettings → values to try; the search is their product, each on every fold.
         search: another way to choose what is tried, instead of `grid`.
         train_folds: how many folds of the split are trained, the first ones; None for all.
-        operating_point: not for segmentation, which has no threshold.
+        operating_point: of binary classification alone; the other tasks have no threshold.
     """
 
     question: str
@@ -205,17 +210,17 @@ class ExperimentSpec(Record):
             raise ValueError("segmentation needs volume, with at least its patch")
         if is_mask and "preprocess" in self.model_fields_set and self.preprocess != PreprocessRecipe():
             raise ValueError("preprocess is for images; segmentation has volume")
-        if is_mask and self.operating_point is not None:
-            raise ValueError("segmentation has no operating_point")
+        if self.task is not Task.BINARY_CLASSIFICATION and self.operating_point is not None:
+            raise ValueError(f"{self.task.value} has no operating_point")
         if not is_mask and self.volume is not None:
             raise ValueError(f"volume belongs to segmentation, not to {self.task.value}")
-        if not is_mask and self.operating_point is None:
+        if self.task is Task.BINARY_CLASSIFICATION and self.operating_point is None:
             raise ValueError(f"{self.task.value} needs an operating_point")
         return self
 
 
 def _usual_target(data: Mapping[str, Any]) -> OperatingTarget | None:
-    return None if data.get("task") is Task.SEGMENTATION else OperatingTarget()
+    return OperatingTarget() if data.get("task") is Task.BINARY_CLASSIFICATION else None
 
 
 class PreparedImages(Record):

@@ -25,23 +25,26 @@ _SIDE = 4  # the pattern's side is a quarter of the image's
 
 
 def one_image_batch(images: TrainImages, size: int, folder: Path, rng: np.random.Generator) -> TrainImages:
-    """A batch with both labels, several times over to train on, and once more as held-out fold."""
-    both = [rng.permutation(np.flatnonzero(images.positive == label))[: max(size // 2, 1)] for label in (True, False)]
-    batch = np.concatenate(both)
+    """A batch with all labels, several times over to train on, and once more as held-out fold."""
+    values = range(len(images.classes)) if images.classes else (True, False)
+    each = [rng.permutation(np.flatnonzero(images.labels == value))[: max(size // len(values), 1)] for value in values]
+    batch = np.concatenate(each)
     return _written(images, [*([batch] * _REPEATS), batch], [1] * _REPEATS + [0], folder / "batch.npy")
 
 
 def dummy_images(images: TrainImages, folder: Path, rng: np.random.Generator) -> TrainImages:
-    """Noise, and in every second image a bright square: nobody can fail to see it."""
+    """Noise, and in every second image a bright square: nobody can fail to see it. Of several classes the first has none, and
+    from each to the next it is brighter.
+    """
     rows, columns = images.shape
     n = sum(_IMAGES)
     pixels = rng.normal(size=(n, rows, columns)).astype(np.float16)
-    positive = np.arange(n) % 2 == 0
+    labels = np.arange(n) % len(images.classes) if images.classes else np.arange(n) % 2 == 0
     height, width = max(rows // _SIDE, 2), max(columns // _SIDE, 2)
-    for number in np.flatnonzero(positive):
+    for number in np.flatnonzero(labels):
         top, left = rng.integers(0, rows - height + 1), rng.integers(0, columns - width + 1)
-        pixels[number, top : top + height, left : left + width] += np.float16(3.0)
-    return _saved(pixels, positive, np.repeat([1, 0], _IMAGES), folder / "dummy.npy")
+        pixels[number, top : top + height, left : left + width] += np.float16(3.0 * labels[number])
+    return _saved(images, pixels, labels, np.repeat([1, 0], _IMAGES), folder / "dummy.npy")
 
 
 def shuffled_images(images: TrainImages, held_out: int, folder: Path, rng: np.random.Generator) -> TrainImages:
@@ -53,7 +56,9 @@ def shuffled_images(images: TrainImages, held_out: int, folder: Path, rng: np.ra
     drawn = _written(images, parts, [1, 0], folder / "shuffled.npy")
     salt = rng.bytes(8)
     coins = [sha256_hex(salt + drawn.take(np.array([number])).tobytes()) for number in range(len(drawn.fold))]
-    return replace(drawn, positive=np.array([coin < "8" for coin in coins]))
+    if images.classes:
+        return replace(drawn, labels=np.array([int(coin, 16) % len(images.classes) for coin in coins], dtype=np.intp))
+    return replace(drawn, labels=np.array([coin < "8" for coin in coins]))
 
 
 def one_case(volumes: TrainVolumes) -> TrainVolumes:
@@ -89,12 +94,15 @@ def _drawn(is_held_out: NDArray[np.bool_], most: tuple[int, int], rng: np.random
 def _written(images: TrainImages, parts: Sequence[Indices], folds: Sequence[int], path: Path) -> TrainImages:
     chosen = np.concatenate(parts)
     fold = np.concatenate([np.full(len(part), fold) for part, fold in zip(parts, folds, strict=True)])
-    return _saved(images.take(chosen).astype(np.float16), images.positive[chosen], fold, path)
+    return _saved(images, images.take(chosen).astype(np.float16), images.labels[chosen], fold, path)
 
 
-def _saved(pixels: NDArray[np.float16], positive: NDArray[np.bool_], fold: NDArray[np.int_], path: Path) -> TrainImages:
+def _saved(
+    like: TrainImages, pixels: NDArray[np.float16], labels: NDArray[np.bool_] | NDArray[np.intp], fold: NDArray[np.int_],
+    path: Path,
+) -> TrainImages:
     np.save(path, pixels, allow_pickle=False)
-    return TrainImages(positive=positive, fold=fold.astype(np.intp), pieces=(path,), piece_length=len(pixels))
+    return replace(like, labels=labels, fold=fold.astype(np.intp), pieces=(path,), piece_length=len(pixels))
 
 
 def _balls(shape: tuple[int, int, int], channels: int, classes: int, rng: np.random.Generator) -> Volume:

@@ -8,7 +8,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from cauce.domain.errors import ConfigurationError
 from cauce.domain.experiment import Loss
 
-_FOCUS = 2.0  # γ of Lin et al. 2017, 10.1109/ICCV.2017.324
+FOCUS = 2.0  # γ of Lin et al. 2017, 10.1109/ICCV.2017.324
 
 
 def _cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -18,7 +18,7 @@ def _cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
 def _focal(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     each = binary_cross_entropy_with_logits(logits, targets, reduction="none")
     distance = (targets - torch.sigmoid(logits)).abs()
-    return (distance**_FOCUS * each).mean()
+    return (distance**FOCUS * each).mean()
 
 
 LOSSES: dict[Loss, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from cauce.domain.cohort import Cohort
 from cauce.domain.errors import InputError, IntegrityError, NotFoundError
-from cauce.domain.experiment import PreparedImages, TrainingSettings
+from cauce.domain.experiment import ExperimentSpec, PreparedImages, Task, TrainingSettings
 from cauce.domain.preprocess import PreprocessRecipe
 from cauce.domain.progress import Progress
 from cauce.domain.record import canonical_json, sha256_hex
-from cauce.domain.reference import ReferenceKind
+from cauce.domain.reference import ReferenceKind, ReferenceStandard
 from cauce.domain.split import Partition, Split
 from cauce.domain.study import InstanceRow
 from cauce.predictor.preprocess import apply
@@ -27,6 +27,7 @@ from cauce.store.cohort_table import read_rows
 from cauce.store.data_root import data_root_of
 from cauce.store.workspace import Workspace
 
+_KINDS = {Task.BINARY_CLASSIFICATION: ReferenceKind.CLASS, Task.MULTI_CLASS: ReferenceKind.CLASSES}
 _PIECE = 2048
 _INLINE = 128  # fewer images are prepared here: starting processes would take longer
 
@@ -38,16 +39,23 @@ class TrainImages:
     """The labelled images of the train partition.
 
     Attributes:
-        positive: bool (n,) reference label.
+        labels: (n,) reference: bool, whether it is the positive one; of several classes int, their number in `classes`.
         fold: int (n,) number of the fold that holds the image's patient.
         pieces: NumPy files of float16 (at most `piece_length`, rows, columns), mapped into memory by who reads them; the
             images themselves do not travel between processes.
+        classes: names of several classes; empty for positive and negative.
     """
 
-    positive: NDArray[np.bool_]
+    labels: NDArray[np.bool_] | NDArray[np.intp]
     fold: NDArray[np.intp]
     pieces: tuple[Path, ...]
     piece_length: int
+    classes: tuple[str, ...] = ()
+
+    @property
+    def n_outputs(self) -> int:
+        """Logits that a network of these images gives."""
+        return len(self.classes) or 1
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -57,11 +65,11 @@ class TrainImages:
 
     def batch_shape(self, settings: TrainingSettings) -> tuple[int, int, int, int]:
         """(n, 1, rows, columns) of a batch."""
-        return (min(settings.batch_size, len(self.positive)), 1, *self.shape)
+        return (min(settings.batch_size, len(self.labels)), 1, *self.shape)
 
     def images_per_epoch(self, _: TrainingSettings) -> int:
         """How much there is to train on, in images."""
-        return len(self.positive)
+        return len(self.labels)
 
     def take(self, indices: NDArray[np.intp]) -> NDArray[np.float32]:
         """float32 (len(indices), rows, columns)."""
@@ -107,27 +115,43 @@ def rows_of_train(workspace: Workspace, cohort: Cohort, split: Split) -> list[In
 
 
 def load_train_images(
-    workspace: Workspace, *, cohort: Cohort, split: Split, recipe: PreprocessRecipe, data_root: Path | None, progress: Progress
+    workspace: Workspace, *, cohort: Cohort, split: Split, spec: ExperimentSpec, data_root: Path | None, progress: Progress
 ) -> TrainImages:
     """Open the prepared images, preparing what is missing; an interrupted call continues with the next piece.
 
     Raises:
-        InputError: an image is missing or unreadable; the message names it.
+        ConfigurationError: the cohort's reference is of another task.
+        InputError: an image is missing or unreadable, or its label is no class; the message names it.
         IntegrityError: an image, or a stored piece, was changed.
     """
-    cohort.spec.reference.require(ReferenceKind.CLASS, where=cohort.name)
+    reference = cohort.spec.reference
+    reference.require(_KINDS[spec.task], where=cohort.name)
     rows = train_rows(workspace, cohort, split)
     if not rows:
         raise InputError("the train partition holds no labelled image", where=cohort.name, remedy="Check the labels.")
-    prepared = _find_or_prepare(workspace, cohort, split, rows, _Job(recipe, data_root, progress))
-    positive = set(cohort.spec.reference.positive)
+    labels = _labels_of(rows, reference)
+    prepared = _find_or_prepare(workspace, cohort, split, rows, _Job(spec.preprocess, data_root, progress))
     fold = split.fold_of()
     return TrainImages(
-        positive=np.array([row.label in positive for row in rows], dtype=np.bool_),
+        labels=labels,
         fold=np.array([fold[row.patient_key] for row in rows], dtype=np.intp),
         pieces=tuple(workspace.arrays.path(piece) for piece in prepared.pieces),
         piece_length=prepared.piece_length,
+        classes=reference.classes,
     )
+
+
+def _labels_of(rows: Sequence[InstanceRow], reference: ReferenceStandard) -> NDArray[np.bool_] | NDArray[np.intp]:
+    if not reference.classes:
+        return np.array([row.label in reference.positive for row in rows], dtype=np.bool_)
+    foreign = [row for row in rows if row.label not in reference.classes]
+    if foreign:
+        raise InputError(
+            "a label is no class of the reference standard", where=f"{foreign[0].path}, patient {foreign[0].patient_key}",
+            expected=", ".join(reference.classes), got=f"{len(foreign)} images with another label",
+            remedy="Correct the label, or name its class in cohort.yaml, and index again.",
+        )
+    return np.array([reference.classes.index(row.label or "") for row in rows], dtype=np.intp)
 
 
 @dataclass(frozen=True)

@@ -41,25 +41,26 @@ def preview(
 
 
 def rows_of(data: TrainData, settings: TrainingSettings, *, seed: int) -> list[Row]:
-    """Cases and draws; of images as many with the finding as without, of volumes the slice with the most of the classes."""
+    """Cases and draws; of images as many of each class, of volumes the slice with the most of the classes."""
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     if isinstance(data, TrainVolumes):
         cases = rng.permutation(len(data.cases))[:_ROWS].tolist()
         return [_volume_row(data, number, settings, generator) for number in cases]
-    return [_image_row(data, number, settings, generator) for number in _of_both_classes(data, rng)]
+    return [_image_row(data, number, settings, generator) for number in _of_all_classes(data, rng)]
 
 
-def _of_both_classes(images: TrainImages, rng: np.random.Generator) -> list[int]:
+def _of_all_classes(images: TrainImages, rng: np.random.Generator) -> list[int]:
     found: list[int] = []
-    for value in (True, False):
-        found += rng.permutation(np.flatnonzero(images.positive == value))[: _ROWS // 2].tolist()
+    values = range(len(images.classes)) if images.classes else (True, False)
+    for value in values:
+        found += rng.permutation(np.flatnonzero(images.labels == value))[: max(_ROWS // len(values), 1)].tolist()
     return found
 
 
 def _image_row(images: TrainImages, number: int, settings: TrainingSettings, generator: torch.Generator) -> Row:
     pixels = torch.from_numpy(images.take(np.array([number]))).unsqueeze(1)
     drawn = [pixels, *(augment(pixels, settings.augmentation, generator) for _ in range(_DRAWS))]
-    label = "positive" if images.positive[number] else "negative"
+    label = (images.classes or ("negative", "positive"))[int(images.labels[number])]
     return Row(label, tuple(View(each[0, 0].numpy(), None) for each in drawn))
 
 

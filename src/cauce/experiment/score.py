@@ -1,7 +1,11 @@
 """The number that folds are compared by."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from cauce.domain.errors import InputError
 from cauce.metrics.ranking import placements
@@ -21,3 +25,24 @@ def area_under_roc(positive: NDArray[np.bool_], logits: NDArray[np.float64]) -> 
     if not np.isfinite(logits).all():
         raise InputError("the network's answers are no numbers", where="held-out fold", remedy="Lower the learning rate.")
     return float(placements(positive, logits)[0].mean())
+
+
+def macro_area_under_roc(labels: NDArray[Any], logits: NDArray[np.float64], classes: Sequence[str]) -> float:
+    """Mean over classes of the area of each against the rest. Cases are ranked by probability, as a prediction says it.
+
+    Args:
+        labels: (n,) numbers of classes.
+        logits: (n, classes).
+        classes: their names.
+
+    Raises:
+        InputError: a class is missing, the message names it; or a logit is no number.
+    """
+    missing = [name for number, name in enumerate(classes) if number not in labels]
+    if missing:
+        raise InputError(
+            "a class is missing", where="held-out fold", expected="cases of every class", got=f"none of {', '.join(missing)}",
+            remedy="Use fewer folds, balance the split over label, or leave the class out.",
+        )
+    probability = softmax(logits, axis=1)
+    return float(np.mean([area_under_roc(labels == number, probability[:, number]) for number in range(len(classes))]))

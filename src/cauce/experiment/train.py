@@ -61,7 +61,7 @@ def _new_network(settings: TrainingSettings, data: TrainData) -> torch.nn.Module
             settings.network, channels=len(data.channels), classes=len(data.classes), dropout=settings.dropout,
             coarse=settings.deep_supervision > 0,
         )
-    return build_network(settings.network, dropout=settings.dropout)
+    return build_network(settings.network, dropout=settings.dropout, outputs=data.n_outputs)
 
 
 def _to_keep(settings: TrainingSettings, data: TrainData, weights: dict[str, torch.Tensor]) -> bytes:

@@ -22,7 +22,7 @@ def load_train_data(
     """
     if spec.volume is None:
         return load_train_images(
-            workspace, cohort=cohort, split=split, recipe=spec.preprocess, data_root=data_root, progress=progress
+            workspace, cohort=cohort, split=split, spec=spec, data_root=data_root, progress=progress
         )
     return load_train_volumes(
         workspace, cohort=cohort, split=split, recipe=spec.volume, data_root=data_root, progress=progress

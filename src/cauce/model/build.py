@@ -14,7 +14,9 @@ from cauce.predictor.bundle import open_bundle, write_bundle
 from cauce.store.audit_gate import passed_audit
 from cauce.store.workspace import Workspace
 
-_CONTENT = {Task.BINARY_CLASSIFICATION: classifier_content, Task.SEGMENTATION: segmenter_content}
+_CONTENT = {
+    Task.BINARY_CLASSIFICATION: classifier_content, Task.MULTI_CLASS: classifier_content, Task.SEGMENTATION: segmenter_content,
+}
 """Task → what makes the content of its bundle."""
 
 

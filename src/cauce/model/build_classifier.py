@@ -33,6 +33,7 @@ def classifier_content(
     """Export, predict `tune`, choose the operating point there.
 
     Raises:
+        ConfigurationError: the task has no operating point.
         InputError: a fold was not trained; `tune` lacks a class.
         IntegrityError: an image was changed.
     """
@@ -40,6 +41,7 @@ def classifier_content(
     from cauce.predictor.networks.weights import network_from
 
     spec, cohort = selected.search.spec, selected.cohort
+    target = _target(spec)
     recipe, kind = spec.preprocess, selected.trial.settings.network
     networks = [network_from(kind, weights) for weights in selected.weights(workspace)]
     onnx = export_ensemble(networks, recipe)
@@ -58,7 +60,7 @@ def classifier_content(
     return BundleContent(
         model=onnx,
         contract=contract,
-        operating_point=choose_operating_point(scored, sensitivity=_target(spec).sensitivity),
+        operating_point=choose_operating_point(scored, sensitivity=target.sensitivity),
         reference=reference_of([each.row for each in analysed], [each.score for each in analysed], partition="tune"),
         golden=GoldenCases(golden, _probabilities(predict, list(golden))),
         card=selected.card(n_parameters=sum(map(_count, networks)), n_members=len(networks), parity=parity),

@@ -28,11 +28,12 @@ NETWORKS: dict[Network, Callable[[], tuple[nn.Module, int]]] = {
 }
 
 
-def build_network(network: Network, *, dropout: float) -> ClassActivationNetwork:
+def build_network(network: Network, *, dropout: float, outputs: int = 1) -> ClassActivationNetwork:
     """A new network with weights drawn from torch's global generator; seed it first.
 
     Returns:
-        Module whose forward takes (n, 1, rows, columns) and gives logit (n,) and activation map (n, h', w').
+        Module whose forward takes (n, 1, rows, columns) and gives logit (n,) and activation map (n, h', w'); of
+        several `outputs` logits (n, outputs) and maps (n, outputs, h', w').
 
     Raises:
         ConfigurationError: the network does not classify.
@@ -42,7 +43,7 @@ def build_network(network: Network, *, dropout: float) -> ClassActivationNetwork
         raise ConfigurationError("this network does not classify", where="training.network", expected=known, got=network.value,
                                  remedy="Choose one of these for this task.")
     features, channels = NETWORKS[network]()
-    return ClassActivationNetwork(features, channels, dropout)
+    return ClassActivationNetwork(features, channels, dropout, outputs)
 
 
 def count_parameters(network: nn.Module) -> int:
