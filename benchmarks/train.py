@@ -29,7 +29,9 @@ from scipy.ndimage import gaussian_filter
 from cauce.domain.experiment import Precision, PreparedCase, TrainingSettings
 from cauce.domain.preprocess import VolumeRecipe
 from cauce.experiment.averaging import MovingAverage
+from cauce.experiment.freeze import Frozen
 from cauce.experiment.lightning_adapter import FoldPlan, FoldState, fit
+from cauce.experiment.optimiser import new_optimiser
 from cauce.experiment.precision import choose_precision, in_memory_format
 from cauce.experiment.prepare_volumes import TrainVolumes
 from cauce.experiment.segmentation import SegmentationLearner
@@ -97,8 +99,8 @@ def _ours(settings: TrainingSettings, volumes: TrainVolumes, precision: Precisio
     """Mean loss of each epoch."""
     learner = SegmentationLearner(settings, volumes, 0, precision)
     network = in_memory_format(_network(settings), precision)
-    optimiser = torch.optim.AdamW(network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
-    state = FoldState(network, MovingAverage(network, learner.averaging), optimiser)
+    average = MovingAverage(network, learner.averaging)
+    state = FoldState(network, average, new_optimiser(network, settings), Frozen(network, average.network, settings))
     fit(state, FoldPlan(settings, _SEED, precision), learner, after_epoch=lambda _: None)
     return [record.train_loss for record in state.curve]
 

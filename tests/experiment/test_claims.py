@@ -4,10 +4,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Column, MetaData, String, Table, update
 
 from cauce.domain.errors import BusyError
 from cauce.experiment import claims as module
@@ -39,6 +40,16 @@ def test_a_claim_is_given_once_and_again_after_it_was_given_back(database: Datab
     assert not first.take("fold")
     first.release("fold")
     assert second.take("fold")
+
+
+def test_many_processes_may_make_the_tables_of_a_new_database_at_once(postgres_url: str) -> None:
+    for number in range(10):
+        metadata = MetaData()
+        Table(f"fresh_{number}", metadata, Column("key", String(8), primary_key=True))
+        with ThreadPoolExecutor(8) as pool:
+            opened = list(pool.map(lambda _, metadata=metadata: Database.open(postgres_url, metadata), range(8)))
+        for database in opened:
+            database.engine.dispose()
 
 
 def test_of_many_that_ask_at_once_exactly_one_gets_each_fold(database: Database) -> None:

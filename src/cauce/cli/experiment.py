@@ -1,4 +1,4 @@
-"""`cauce experiment`: preview, check, search, select, log, runs."""
+"""`cauce experiment`: preview, device, check, search, select, log, runs."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -97,6 +97,28 @@ def preview(
         cohort, split = _cohort_and_split(place, chosen)
         picture = draw(place, cohort=cohort, split=split, spec=spec, data_root=data, progress=progress)
         emit({"name": chosen, "picture": str(picture)}, f"Picture: {picture}", as_json=as_json)
+
+
+@app.command()
+def device(
+    experiment: ExperimentArgument,
+    name: NameOption = "",
+    data: DataOption = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """Time EXPERIMENT on each device of this machine: seconds per epoch, memory, and the largest batch that fits."""
+    with command(as_json=as_json) as progress:
+        from cauce.experiment.device import compare_devices
+        from cauce.experiment.device_text import device_text
+
+        place, chosen, spec = _open(experiment, name, workspace)
+        cohort, split = _cohort_and_split(place, chosen)
+        report, picture = compare_devices(
+            place, name=chosen, cohort=cohort, split=split, spec=spec, data_root=data, progress=progress
+        )
+        document = {**report.model_dump(mode="json"), "picture": str(picture)}
+        emit(document, f"{device_text(report)}\nPicture: {picture}", as_json=as_json)
 
 
 @app.command()

@@ -96,6 +96,11 @@ class TrainingSettings(Record):
         foreground_share: share of patches that are drawn around a voxel of a class, all classes alike; the others lie anywhere.
         deep_supervision: weight of the loss of the network's next coarser output beside that of its own; segmentation alone.
         gradient_clip: largest norm of a step's gradient; None leaves it.
+        patience: training ends when so many epochs brought no better score; 0 for never. The learning rate
+            falls as if it went on.
+        micro_batch: cases that go through the network at once; the gradients of a batch are added up over its parts. None for
+            the whole batch. Where memory does not suffice it is halved, and what it became stands in the run.
+        deterministic: on an accelerator, only operations that give the same bits each time; slower. A CPU always does.
         start_from: weights that training begins with: a file, or `name@alias` or `name:version` of a registered model.
         freeze: what is not trained, from the input side: a share of the parameters (0 to below 1, whole stages), a number of
             stages, or the name of the last stage of them.
@@ -117,6 +122,9 @@ class TrainingSettings(Record):
     foreground_share: float = Field(default=0.0, ge=0, le=1, exclude_if=lambda value: not value)
     deep_supervision: float = Field(default=0.0, ge=0, le=1, exclude_if=lambda value: not value)
     gradient_clip: float | None = Field(default=None, gt=0, exclude_if=_is_none)
+    patience: int = Field(default=0, ge=0, exclude_if=lambda value: not value)
+    micro_batch: int | None = Field(default=None, ge=1, exclude_if=_is_none)
+    deterministic: bool = Field(default=False, exclude_if=lambda value: not value)
     start_from: str = Field(default="", exclude_if=lambda value: not value)
     freeze: int | float | str = Field(default=0, exclude_if=lambda value: not value)
     layer_decay: float = Field(default=1.0, gt=0, le=1, exclude_if=lambda value: value == 1)
@@ -368,6 +376,7 @@ class Run(_Scored):
         metric, score: on the held-out fold, with the best epoch's weights; the score is None when the run failed.
         precision: what AUTO became.
         device: "cpu", or what torch calls the accelerator, e.g. "cuda".
+        micro_batch: cases that went through the network at once; None for the whole batch.
         start: what it began with; None for weights drawn at random.
         frozen: what was not trained; each period ends with the digest that it began with.
         error: why it failed, without patient data.
@@ -389,6 +398,7 @@ class Run(_Scored):
     tracking_run_id: str
     error: str = ""
     device: str = "cpu"
+    micro_batch: int | None = Field(default=None, exclude_if=_is_none)
     start: StartRecord | None = Field(default=None, exclude_if=_is_none)
     frozen: tuple[FrozenPeriod, ...] = Field(default=(), exclude_if=lambda value: not value)
 

@@ -22,19 +22,31 @@ class _Batches(Dataset[Any]):
 
 
 class ShuffledOrder(Sampler[NDArray[np.intp]]):
-    """All indices in a new order each epoch, in whole batches: a last batch that is short would disturb normalisation."""
+    """All indices in a new order each epoch, in whole batches: a last batch that is short would disturb normalisation.
 
-    def __init__(self, indices: NDArray[np.intp], batch_size: int, seed: int) -> None:
+    Attributes:
+        parts: that each batch comes in, all of the same size, so that gradients can be added up over them.
+        steps: whole batches of an epoch.
+    """
+
+    def __init__(self, indices: NDArray[np.intp], batch_size: int, seed: int, *, micro_batch: int | None = None) -> None:
         self._indices, self._seed = indices, seed
         self._size = min(batch_size, len(indices))
+        self.parts = self._size // largest_part(self._size, micro_batch or self._size)
+        self.steps = len(indices) // self._size
         self.epoch = 0
 
     def __len__(self) -> int:
-        return len(self._indices) // self._size
+        return self.steps * self.parts
 
     def __iter__(self) -> Iterator[NDArray[np.intp]]:
         order = np.random.default_rng([self._seed, self.epoch]).permutation(self._indices)
-        yield from order[: len(self) * self._size].reshape(len(self), self._size)
+        yield from order[: self.steps * self._size].reshape(len(self), self._size // self.parts)
+
+
+def largest_part(batch: int, most: int) -> int:
+    """Size of the largest equal parts of a batch that hold at most `most` cases."""
+    return next(part for part in range(min(batch, most), 0, -1) if batch % part == 0)
 
 
 class FixedOrder(Sampler[NDArray[np.intp]]):

@@ -23,6 +23,7 @@ class Position(Record):
         best_epoch: epoch whose weights are kept.
         curve: of the epochs so far.
         precision: arithmetic it was begun with.
+        micro_batch: cases that go through the network at once; None for the whole batch.
         frozen: what was not trained so far.
     """
 
@@ -32,6 +33,7 @@ class Position(Record):
     best_epoch: int
     curve: tuple[EpochRecord, ...]
     precision: str
+    micro_batch: int | None = None
     frozen: tuple[FrozenPeriod, ...] = ()
 
 

@@ -16,6 +16,7 @@ class FoldTask:
         precision: what `settings.precision` became; never AUTO.
         checkpoint: file that holds its state while it is unfinished.
         start: weights it begins with; None for new ones.
+        micro_batch: as in `TrainingSettings`, where an earlier attempt found too little memory; None for what the settings say.
     """
 
     identity: str
@@ -25,6 +26,7 @@ class FoldTask:
     precision: Precision
     checkpoint: Path
     start: Start | None = None
+    micro_batch: int | None = None
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class TrainedFold:
     Attributes:
         weights: safetensors of the best epoch's averaged weights.
         n_train, n_validation: images.
-        start, frozen: as in `Run`.
+        micro_batch, start, frozen: as in `Run`.
     """
 
     weights: bytes
@@ -52,6 +54,7 @@ class TrainedFold:
     n_parameters: int
     precision: Precision
     device: str
+    micro_batch: int | None = None
     start: StartRecord | None = None
     frozen: tuple[FrozenPeriod, ...] = ()
 

@@ -44,11 +44,12 @@ class FoldState:
 
 @dataclass(frozen=True)
 class FoldPlan:
-    """What stays the same: settings, seed, arithmetic."""
+    """What stays the same: settings, seed, arithmetic, and how many cases go through the network at once."""
 
     settings: TrainingSettings
     seed: int
     precision: Precision
+    micro_batch: int | None = None
 
 
 def fit(state: FoldState, plan: FoldPlan, learner: Learner, *, after_epoch: Callable[[FoldState], None]) -> None:
@@ -60,7 +61,7 @@ def fit(state: FoldState, plan: FoldPlan, learner: Learner, *, after_epoch: Call
         KeyboardInterrupt: the user interrupted; `after_epoch` was called for every whole epoch.
     """
     _quiet()
-    order = ShuffledOrder(learner.train, plan.settings.batch_size, plan.seed)
+    order = ShuffledOrder(learner.train, plan.settings.batch_size, plan.seed, micro_batch=plan.micro_batch)
     order.epoch = state.epochs_done  # Lightning asks for the first batch before it says that the epoch starts
     module = _FoldModule(state, plan, learner, order)
     module.after_epoch = after_epoch
@@ -68,7 +69,8 @@ def fit(state: FoldState, plan: FoldPlan, learner: Learner, *, after_epoch: Call
         max_epochs=plan.settings.epochs - state.epochs_done, accelerator="auto", devices=1, logger=False,
         precision="bf16-mixed" if plan.precision is Precision.BFLOAT16 else "32-true", num_sanity_val_steps=0,
         enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False,
-        gradient_clip_val=plan.settings.gradient_clip,
+        gradient_clip_val=plan.settings.gradient_clip, accumulate_grad_batches=order.parts,
+        deterministic=plan.settings.deterministic,
     )
     handler = signal.getsignal(signal.SIGINT)
     try:
@@ -91,7 +93,7 @@ class _FoldModule(pl.LightningModule):
         self.network = state.network
         self.average = state.average.network
         self._state, self._plan, self._learner, self._order = state, plan, learner, order
-        self._total = len(order) * plan.settings.epochs
+        self._total = order.steps * plan.settings.epochs
         self._generator = torch.Generator()
         self._losses: list[torch.Tensor] = []
         self._answers: list[Any] = []
@@ -116,7 +118,9 @@ class _FoldModule(pl.LightningModule):
         self._losses.append(loss.detach())
         return loss
 
-    def on_train_batch_end(self, *_: object) -> None:
+    def on_train_batch_end(self, _outputs: object, _batch: object, part: int) -> None:
+        if (part + 1) % self._order.parts:
+            return
         self._state.steps_done += 1
         self._state.average.update(self.network, self._state.steps_done)
 
@@ -136,6 +140,7 @@ class _FoldModule(pl.LightningModule):
         self._keep(train_loss)
         self._state.epochs_done += 1
         self.after_epoch(self._state)
+        self.trainer.should_stop = is_over(self._state, self._plan.settings)
 
     def _freeze(self, epoch: int) -> None:
         """What belongs to the epoch; stages that it thaws come to the optimiser."""
@@ -155,6 +160,12 @@ class _FoldModule(pl.LightningModule):
             state.best_epoch = record.epoch
             state.best_weights = {name: tensor.detach().clone() for name, tensor in self.average.state_dict().items()}
         state.curve.append(record)
+
+
+def is_over(state: FoldState, settings: TrainingSettings) -> bool:
+    """Whether the last epoch is done, or the patience with epochs that brought nothing is at its end."""
+    waited = state.epochs_done - 1 - state.best_epoch
+    return state.epochs_done >= settings.epochs or (state.epochs_done > 0 and 0 < settings.patience <= waited)
 
 
 def _rank(record: EpochRecord) -> tuple[float, float]:

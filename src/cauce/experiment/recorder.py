@@ -126,6 +126,7 @@ class Recorder:
                 "score": outcome.best.score, "best_epoch": outcome.best.epoch, "curve": outcome.curve,
                 "n_train": outcome.n_train, "n_validation": outcome.n_validation, "n_parameters": outcome.n_parameters,
                 "precision": outcome.precision.value, "device": outcome.device, "start": outcome.start,
+                "micro_batch": outcome.micro_batch,
                 "frozen": outcome.frozen,
                 "seconds": sum(record.seconds for record in outcome.curve),
             })

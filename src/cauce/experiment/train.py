@@ -12,7 +12,8 @@ from cauce.experiment.classification import ClassificationLearner
 from cauce.experiment.fold import FailedFold, FoldEvent, FoldOutcome, FoldStarted, FoldTask, TrainedFold
 from cauce.experiment.freeze import Frozen
 from cauce.experiment.learner import Learner
-from cauce.experiment.lightning_adapter import FoldPlan, FoldState, fit
+from cauce.experiment.lightning_adapter import FoldPlan, FoldState, fit, is_over
+from cauce.experiment.memory import half, is_out_of_memory
 from cauce.experiment.optimiser import new_optimiser
 from cauce.experiment.precision import choose_precision, in_memory_format
 from cauce.experiment.prepare_volumes import TrainVolumes
@@ -39,12 +40,13 @@ def train_fold(task: FoldTask, data: TrainData, *, tell: Callable[[FoldEvent], N
         return FailedFold(" ".join(f"{type(error).__name__}: {error}".split())[:500])
 
 
-def precision_for(settings: TrainingSettings, data: TrainData) -> Precision:
+def precision_for(settings: TrainingSettings, data: TrainData, device: torch.device | None = None) -> Precision:
     """What the settings' precision becomes on this machine, with the threads that torch has now."""
-    is_on_cpu = _device().type == "cpu"
+    device = device or _device()
+    is_on_cpu = device.type == "cpu"
     if isinstance(data, TrainVolumes) and is_on_cpu and not is_sound_in_bfloat16(settings.network, data.recipe.patch):
         return Precision.FLOAT32
-    return choose_precision(settings.precision, lambda: _new_network(settings, data), data.batch_shape(settings), _device())
+    return choose_precision(settings.precision, lambda: _new_network(settings, data), data.batch_shape(settings), device)
 
 
 def learner_of(settings: TrainingSettings, data: TrainData, fold: int, precision: Precision) -> Learner:
@@ -72,25 +74,40 @@ def _to_keep(settings: TrainingSettings, data: TrainData, weights: dict[str, tor
 
 
 def _train(task: FoldTask, data: TrainData, tell: Callable[[FoldEvent], None]) -> TrainedFold:
+    """Where memory does not suffice, go on from the last whole epoch with half as many cases at once."""
+    micro_batch = task.micro_batch or task.settings.micro_batch
+    while True:
+        try:
+            return _attempt(task, data, tell, micro_batch)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+        micro_batch = half(micro_batch or task.settings.batch_size)
+
+
+def _attempt(task: FoldTask, data: TrainData, tell: Callable[[FoldEvent], None], micro_batch: int | None) -> TrainedFold:
     found = load_checkpoint(task.checkpoint, identity=task.identity)
     precision = Precision(found.position.precision) if found else task.precision
+    if found and found.position.micro_batch:
+        micro_batch = min(found.position.micro_batch, micro_batch or task.settings.batch_size)
     learner = learner_of(task.settings, data, task.fold, precision)
     state = new_state(task, data, learner.averaging, precision)
     if found:
         _restore(state, found)
+    plan = FoldPlan(task.settings, task.seed, precision, micro_batch)
     tell(FoldStarted(state.epochs_done))
 
     def keep(current: FoldState) -> None:
-        save_checkpoint(task.checkpoint, _checkpoint(task, current, precision))
+        save_checkpoint(task.checkpoint, _checkpoint(task, current, plan))
         tell(current.curve[-1])
 
-    if state.epochs_done < task.settings.epochs:
-        fit(state, FoldPlan(task.settings, task.seed, precision), learner, after_epoch=keep)
+    if not is_over(state, task.settings):
+        fit(state, plan, learner, after_epoch=keep)
     return TrainedFold(
         weights=_to_keep(task.settings, data, state.best_weights), best=state.curve[state.best_epoch], curve=tuple(state.curve),
         n_train=learner.n_train, n_validation=learner.n_held_out,
         n_parameters=sum(parameter.numel() for parameter in state.network.parameters()),
-        precision=precision, device=_device().type, start=state.start, frozen=state.frozen.periods,
+        precision=precision, device=_device().type, micro_batch=micro_batch, start=state.start, frozen=state.frozen.periods,
     )
 
 
@@ -116,7 +133,7 @@ def new_state(task: FoldTask, data: TrainData, averaging: float, precision: Prec
     return FoldState(network, average, new_optimiser(network, task.settings), frozen, start)
 
 
-def _checkpoint(task: FoldTask, state: FoldState, precision: Precision) -> Checkpoint:
+def _checkpoint(task: FoldTask, state: FoldState, plan: FoldPlan) -> Checkpoint:
     tensors = {f"network.{name}": tensor for name, tensor in state.network.state_dict().items()}
     tensors |= {f"average.{name}": tensor for name, tensor in state.average.network.state_dict().items()}
     tensors |= {f"best.{name}": tensor for name, tensor in state.best_weights.items()}
@@ -124,7 +141,8 @@ def _checkpoint(task: FoldTask, state: FoldState, precision: Precision) -> Check
         tensors |= {f"optimiser.{number}.{moment}": moments[moment] for moment in _MOMENTS}
     position = Position(
         identity=task.identity, epochs_done=state.epochs_done, steps_done=state.steps_done, best_epoch=state.best_epoch,
-        curve=tuple(state.curve), precision=precision.value, frozen=state.frozen.periods,
+        curve=tuple(state.curve), precision=plan.precision.value, micro_batch=plan.micro_batch,
+        frozen=state.frozen.periods,
     )
     return Checkpoint(position, tensors)
 

@@ -9,7 +9,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -18,6 +18,7 @@ from typing import Protocol
 
 from cauce.domain.experiment import EpochRecord, Precision, TrainingSettings
 from cauce.experiment.fold import FailedFold, FoldEvent, FoldOutcome, FoldStarted, FoldTask
+from cauce.experiment.memory import halves
 from cauce.experiment.train_data import TrainData
 
 _MOST = 8  # each holds torch and Lightning: about 0.7 GB
@@ -146,9 +147,18 @@ class _Team:
                 lost.append(task)
             else:
                 yield task, outcome
-        for task in lost:  # once more, with the whole memory for itself
-            for _, outcome in self._run(_once(task), 1, heard):
-                yield task, outcome or FailedFold("the training process died, perhaps for lack of memory")
+        for task in lost:
+            yield task, self._alone(task, heard) or FailedFold("the training process died, perhaps for lack of memory")
+
+    def _alone(self, task: FoldTask, heard: Heard) -> FoldOutcome | None:
+        """Once more, with the whole memory for itself; then with ever fewer cases at once. None when its process always dies.
+        """
+        micro_batch = task.micro_batch or task.settings.micro_batch or task.settings.batch_size
+        for attempt in (task, *(replace(task, micro_batch=size) for size in halves(micro_batch))):
+            for _, outcome in self._run(_once(attempt), 1, heard):
+                if outcome is not None:
+                    return outcome
+        return None
 
     def stop(self) -> None:
         for worker in [*self._idle, *(worker for worker, _ in self._busy.values())]:

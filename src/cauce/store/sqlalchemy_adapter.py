@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, Row, Select, Table, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, Row, Select, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
@@ -15,6 +15,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from cauce.domain.errors import ConfigurationError, InputError, MissingExtraError
 
 _BUSY_TIMEOUT_MS = 30_000
+_MAKING_TABLES = 0x6361756365  # number of an advisory lock of PostgreSQL: "cauce"
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class Database:
             event.listen(engine, "connect", _prepare_sqlite)
         database = cls(engine)
         with database.transaction() as connection:
+            if engine.dialect.name == "postgresql":  # IF NOT EXISTS alone fails when two processes come at the same moment
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MAKING_TABLES})
             for table in metadata.sorted_tables:
                 connection.execute(CreateTable(table, if_not_exists=True))
                 for index in sorted(table.indexes, key=lambda item: str(item.name)):

@@ -5,10 +5,11 @@ from cauce.predictor.networks.segmentation import (
     build_segmentation_network,
     check_patch,
     is_sound_in_bfloat16,
+    possible_patch,
 )
 from cauce.predictor.networks.table import NETWORKS, build_network, count_parameters
 
 __all__ = [
     "NETWORKS", "SEGMENTATION_NETWORKS", "build_network", "build_segmentation_network", "check_patch", "count_parameters",
-    "is_sound_in_bfloat16",
+    "is_sound_in_bfloat16", "possible_patch",
 ]

@@ -80,14 +80,20 @@ def check_patch(network: Network, patch: tuple[int, int, int]) -> None:
     Raises:
         ConfigurationError: it names the next patch that is possible.
     """
-    row = _row(network)
-    possible = [max(row.smallest, -(-length // row.multiple) * row.multiple) for length in patch]
-    if possible != list(patch):
+    row, possible = _row(network), possible_patch(network, patch)
+    if possible != tuple(patch):
         raise ConfigurationError(
             f"the patch does not fit {network.value}", where="volume.patch",
             expected=f"multiples of {row.multiple}, at least {row.smallest}", got=str(list(patch)),
-            remedy=f"Write patch: {possible}",
+            remedy=f"Write patch: {list(possible)}",
         )
+
+
+def possible_patch(network: Network, patch: tuple[int, int, int]) -> tuple[int, int, int]:
+    """The smallest patch that the network can take and that is at least as long along each axis."""
+    row = _row(network)
+    z, y, x = (max(row.smallest, -(-length // row.multiple) * row.multiple) for length in patch)
+    return z, y, x
 
 
 def is_sound_in_bfloat16(network: Network, patch: tuple[int, int, int]) -> bool:
