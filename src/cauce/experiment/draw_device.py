@@ -27,9 +27,10 @@ def draw_device(report: DeviceReport) -> Picture:
     time.set_ylabel("seconds per epoch", fontsize=9)
     memory.set_ylabel("memory, GB", fontsize=9)
     ticks = sorted({cost.batch for cost in report.costs})
+    has_points = any(cost.seconds is not None for cost in report.costs)
     for axes in (time, memory):
         axes.set_xscale("log")
-        if axes.lines and any(len(line.get_xdata()) for line in axes.lines):
+        if has_points:
             axes.set_yscale("log")
             axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axes.yaxis.set_major_formatter("{x:g}")
