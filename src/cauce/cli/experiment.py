@@ -23,6 +23,9 @@ NameOption = Annotated[str, typer.Option("--name", help="Cohort, and name of the
 WorkersOption = Annotated[
     int | None, typer.Option(min=0, help="Processes that train side by side; default: one a core. 0: train in this one.")
 ]
+ClusterOption = Annotated[
+    str, typer.Option(help="Train folds as Ray tasks: local, auto, or HOST:PORT of a cluster that sees the workspace's folder.")
+]
 RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Train failed folds again.")]
 
 
@@ -63,6 +66,7 @@ def search(
     name: NameOption = "",
     data: DataOption = None,
     workers: WorkersOption = None,
+    cluster: ClusterOption = "",
     retry_failed: RetryOption = False,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     as_json: JsonOption = False,
@@ -75,7 +79,7 @@ def search(
         place, chosen, spec = _open(experiment, name, workspace)
         cohort, split = _cohort_and_split(place, chosen)
         result = run_search(
-            place, name=chosen, cohort=cohort, split=split, spec=spec, data_root=data, workers=workers,
+            place, name=chosen, cohort=cohort, split=split, spec=spec, data_root=data, workers=workers, cluster=cluster,
             retry_failed=retry_failed, find_model=registry_of(place), progress=progress,
         )
         emit({"search": result.digest(), **result.model_dump(mode="json")}, markdown(result), as_json=as_json)

@@ -6,7 +6,7 @@ from cauce.domain.experiment import Precision, Run, TrainingSettings
 from cauce.experiment.agenda import Agenda
 from cauce.experiment.fold import FoldOutcome, FoldTask
 from cauce.experiment.recorder import Recorder
-from cauce.experiment.workers import Workers
+from cauce.experiment.team import Workers
 
 LOOK_AGAIN_S = 2.0  # how often it is looked for what other processes finished
 
@@ -15,7 +15,7 @@ class Allotment:
     """Between the agenda of a search, the records that its processes share, and the workers of this one."""
 
     def __init__(self, agenda: Agenda, recorder: Recorder, workers: Workers, *, retry_failed: bool) -> None:
-        self._agenda, self._recorder, self._workers = agenda, recorder, workers
+        self.agenda, self._recorder, self._workers = agenda, recorder, workers
         self._retry_failed = retry_failed
         self._taken: set[str] = set()
         self._precisions: dict[tuple[object, ...], Precision] = {}
@@ -25,7 +25,7 @@ class Allotment:
         """Claim a fold; None while others train all that is left, or nothing is left."""
         if time.monotonic() - self._looked > LOOK_AGAIN_S:
             self._look()
-        for settings, fold in self._agenda.wanted():
+        for settings, fold in self.agenda.wanted():
             identity = self._recorder.inputs.identity(settings, fold)
             if identity in self._taken or not self._recorder.claims.take(identity):
                 continue
@@ -51,7 +51,7 @@ class Allotment:
     def _put_stored(self) -> bool:
         """Whether there were any: a trial that is over by them may begin others."""
         found = False
-        for settings, fold in self._agenda.wanted():
+        for settings, fold in self.agenda.wanted():
             if self._recorder.inputs.identity(settings, fold) not in self._taken:
                 run = self._recorder.finished(settings, fold, retry_failed=self._retry_failed)
                 if run is not None:
@@ -61,12 +61,12 @@ class Allotment:
 
     def _put(self, settings: TrainingSettings, fold: int, run: Run) -> None:
         self._precisions.setdefault(_cost(settings), Precision(run.precision))
-        trial = self._agenda.put(settings, fold, run)
+        trial = self.agenda.put(settings, fold, run)
         skipped = 0
         if trial is not None:
             self._recorder.tracking.finish_trial(trial)
-            skipped = self._recorder.skip(settings, self._agenda.n_folds) if trial.pruned else 0
-        self._recorder.standing.fold_ended(self._agenda.ended, skipped=skipped)
+            skipped = self._recorder.skip(settings, self.agenda.n_folds) if trial.pruned else 0
+        self._recorder.standing.fold_ended(self.agenda.ended, skipped=skipped)
 
     def _precision(self, settings: TrainingSettings) -> Precision:
         """What a configuration's precision becomes: the same in all processes, and in all calls of a search."""

@@ -1,6 +1,8 @@
 """Search: trials on folds, by one process or several. What was finished once is never trained again."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cauce import __version__
@@ -11,10 +13,12 @@ from cauce.domain.split import Split
 from cauce.experiment.agenda import Agenda
 from cauce.experiment.allotment import LOOK_AGAIN_S, Allotment
 from cauce.experiment.claims import open_claims
+from cauce.experiment.ray_adapter import open_cluster
 from cauce.experiment.recorder import Recorder, SearchInputs
 from cauce.experiment.requirements import check_requirements
 from cauce.experiment.standing import Standing
 from cauce.experiment.start import FindModel, find_starts
+from cauce.experiment.team import Workers
 from cauce.experiment.tracking import Tracking
 from cauce.experiment.train_data import TrainData, load_train_data
 from cauce.experiment.workers import crew_for, open_workers
@@ -31,6 +35,7 @@ def search(
     spec: ExperimentSpec,
     data_root: Path | None = None,
     workers: int | None = None,
+    cluster: str = "",
     retry_failed: bool = False,
     find_model: FindModel | None = None,
     progress: Progress = silent,
@@ -48,6 +53,7 @@ def search(
         spec: what is tried.
         data_root: where the cohort's images lie; None for where it was indexed.
         workers: processes that train; 0 for this process alone, None for one a core.
+        cluster: train folds as Ray tasks instead: `local`, `auto`, or the address of a cluster.
         retry_failed: train folds again whose training failed; otherwise they stay as they are.
         find_model: the registry, for `start_from` a registered model.
         progress: told of every epoch, with folds done, the best trial so far and the time left in the step's name.
@@ -71,7 +77,8 @@ def search(
         agenda = Agenda(spec, n_folds)
         standing = Standing(progress, n_folds=agenda.n_trials * agenda.n_folds, n_epochs=agenda.n_epochs)
         recorder = Recorder(workspace, inputs, tracking, claims, standing)
-        _train(agenda, recorder, data, workers=workers, retry_failed=retry_failed)
+        with _team(agenda, recorder, data, workers=workers, cluster=cluster) as team:
+            _train(Allotment(agenda, recorder, team, retry_failed=retry_failed), team, recorder)
         standing.over()
     result = Search(
         name=name, spec=spec, cohort=cohort.digest(), split=split.digest(), cauce_version=__version__,
@@ -81,16 +88,26 @@ def search(
     return result
 
 
-def _train(agenda: Agenda, recorder: Recorder, data: TrainData, *, workers: int | None, retry_failed: bool) -> None:
-    """Train until every trial is over, waiting for the folds that other processes have in hand."""
+@contextmanager
+def _team(
+    agenda: Agenda, recorder: Recorder, data: TrainData, *, workers: int | None, cluster: str
+) -> Iterator[Workers]:
+    """Who trains: a cluster, or processes of this machine."""
+    if cluster:
+        with open_cluster(cluster, data) as team:
+            yield team
+        return
     n_folds = len(recorder.inputs.split.folds)
     n_images = agenda.n_epochs * data.images_per_epoch(recorder.inputs.spec.training) * (n_folds - 1) // n_folds
-    crew = crew_for(agenda.n_trials * agenda.n_folds, n_images, workers)
-    with open_workers(crew, data) as team:
-        allotment = Allotment(agenda, recorder, team, retry_failed=retry_failed)
-        while True:
-            for task, outcome in team.train(allotment.take, recorder.heard):
-                allotment.keep(task, outcome)
-            if agenda.is_finished:
-                return
-            time.sleep(LOOK_AGAIN_S)
+    with open_workers(crew_for(agenda.n_trials * agenda.n_folds, n_images, workers), data) as team:
+        yield team
+
+
+def _train(allotment: Allotment, team: Workers, recorder: Recorder) -> None:
+    """Train until every trial is over, waiting for the folds that other processes have in hand."""
+    while True:
+        for task, outcome in team.train(allotment.take, recorder.heard):
+            allotment.keep(task, outcome)
+        if allotment.agenda.is_finished:
+            return
+        time.sleep(LOOK_AGAIN_S)

@@ -7,46 +7,23 @@ each also means the same weights on any number of cores.
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from threading import Thread
-from typing import Protocol
 
 from cauce.domain.experiment import EpochRecord, Precision, TrainingSettings
-from cauce.experiment.fold import FailedFold, FoldEvent, FoldOutcome, FoldStarted, FoldTask
-from cauce.experiment.memory import halves
+from cauce.experiment.fold import FoldOutcome, FoldStarted, FoldTask
+from cauce.experiment.team import Ended, Heard, Take, Workers, train_all
 from cauce.experiment.train_data import TrainData
 
 _MOST = 8  # each holds torch and Lightning: about 0.7 GB
 _INLINE = 20_000  # images to train on, over all epochs, below which starting processes would take longer
 
 _ASKED_AGAIN_S = 2.0  # how often a process without work asks whether there is some
-
-Heard = Callable[[FoldTask, FoldEvent], None]
-Take = Callable[[], FoldTask | None]
-"""A fold to train now; None while there is none. What it gives may depend on the outcomes so far."""
-
-
-class Workers(Protocol):
-    """Something that trains.
-
-    Contract: `train` gives exactly one outcome for each task that it took, in any order, and calls `take` and `heard` in the
-    caller's thread; it ends when nothing is under way and `take` gives None. When its iterator is closed early, nothing goes on
-    training.
-    """
-
-    def choose_precision(self, settings: TrainingSettings) -> Precision:
-        """What the settings' precision becomes where the folds are trained."""
-        ...
-
-    def train(self, take: Take, heard: Heard) -> Iterator[tuple[FoldTask, FoldOutcome]]:
-        """Train what `take` gives."""
-        ...
-
 
 @dataclass(frozen=True)
 class Crew:
@@ -141,24 +118,7 @@ class _Team:
         return Precision(answer)
 
     def train(self, take: Take, heard: Heard) -> Iterator[tuple[FoldTask, FoldOutcome]]:
-        lost: list[FoldTask] = []
-        for task, outcome in self._run(take, self._crew.processes, heard):
-            if outcome is None:
-                lost.append(task)
-            else:
-                yield task, outcome
-        for task in lost:
-            yield task, self._alone(task, heard) or FailedFold("the training process died, perhaps for lack of memory")
-
-    def _alone(self, task: FoldTask, heard: Heard) -> FoldOutcome | None:
-        """Once more, with the whole memory for itself; then with ever fewer cases at once. None when its process always dies.
-        """
-        micro_batch = task.micro_batch or task.settings.micro_batch or task.settings.batch_size
-        for attempt in (task, *(replace(task, micro_batch=size) for size in halves(micro_batch))):
-            for _, outcome in self._run(_once(attempt), 1, heard):
-                if outcome is not None:
-                    return outcome
-        return None
+        return train_all(self._run, take, self._crew.processes, heard)
 
     def stop(self) -> None:
         for worker in [*self._idle, *(worker for worker, _ in self._busy.values())]:
@@ -167,7 +127,7 @@ class _Team:
             worker.link.close()
         self._idle, self._busy = [], {}
 
-    def _run(self, take: Take, count: int, heard: Heard) -> Iterator[tuple[FoldTask, FoldOutcome | None]]:
+    def _run(self, take: Take, count: int, heard: Heard) -> Iterator[Ended]:
         """Outcome of each task; None when its process died."""
         while True:
             while len(self._busy) < count and (task := take()) is not None:
@@ -179,7 +139,7 @@ class _Team:
             for link in wait(list(self._busy), timeout=None if len(self._busy) == count else _ASKED_AGAIN_S):
                 yield from self._hear(link, heard)  # type: ignore[arg-type]
 
-    def _hear(self, link: Connection, heard: Heard) -> Iterator[tuple[FoldTask, FoldOutcome | None]]:
+    def _hear(self, link: Connection, heard: Heard) -> Iterator[Ended]:
         worker, task = self._busy[link]
         try:
             message = link.recv()
@@ -204,11 +164,6 @@ class _Team:
         process.start()
         theirs.close()
         return _Worker(process, ours)
-
-
-def _once(task: FoldTask) -> Take:
-    tasks = [task]
-    return lambda: tasks.pop() if tasks else None
 
 
 def _work(link: Connection, data: TrainData, threads: int) -> None:
