@@ -5,9 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cauce.domain.errors import NotFoundError
-from cauce.domain.experiment import RunStatus, Search
+from cauce.domain.experiment import RunStatus, Search, TrainingSettings
 from cauce.domain.progress import Progress, silent
 from cauce.domain.split import Split
 from cauce.experiment import train
@@ -66,6 +67,24 @@ def test_the_tracker_has_a_parent_for_each_configuration_and_a_child_for_each_fo
         assert {child.info.run_id for child in mine} == {each.tracking_run_id for each in trial.runs}
         assert {child.info.status for child in mine} == {"FINISHED"}
     assert len(client.get_metric_history(children[0].info.run_id, "validation_auc")) == 2
+
+
+def test_the_tracker_says_with_what_and_where_each_fold_was_trained(
+    finished: Search, shared_place: Place, tmp_path: Path
+) -> None:
+    client, run_of_fold = open_client(shared_place.workspace), finished.trials[0].runs[0]
+    child = client.get_run(run_of_fold.tracking_run_id)
+    assert child.data.tags["cauce.split"] == finished.split
+    assert child.data.tags["cauce.cohort"] == finished.cohort
+    assert child.data.tags["cauce.host"]
+    assert child.data.metrics["gflops"] == run_of_fold.gflops > 0
+    assert child.data.metrics["runtime_seconds"] == run_of_fold.seconds
+    log = Path(client.download_artifacts(child.info.run_id, "output.log", str(tmp_path))).read_text()
+    assert log.count("\n") == len(run_of_fold.curve)
+    parent = child.data.tags["mlflow.parentRunId"]
+    config = yaml.safe_load(Path(client.download_artifacts(parent, "config.yaml", str(tmp_path))).read_text())
+    assert TrainingSettings.model_validate(config["training"]) == run_of_fold.settings
+    assert "torch==" in Path(client.download_artifacts(parent, "requirements.txt", str(tmp_path))).read_text()
 
 
 def test_a_finished_search_trains_nothing_again(

@@ -203,6 +203,26 @@ def runs(
         emit(document, fold_lines(result) if folds else table, as_json=as_json)
 
 
+@app.command()
+def export(
+    name: str,
+    online: Annotated[bool, typer.Option("--online", help="Send the runs to the server that wandb is set up for.")] = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the runs of search NAME for Weights & Biases into the workspace's reports; nothing is sent unless --online."""
+    with command(as_json=as_json) as progress:
+        from cauce.domain.experiment import Search
+        from cauce.experiment.wandb_adapter import export_wandb
+        from cauce.store.workspace import Workspace
+
+        place = Workspace.existing(workspace)
+        search, folder = place.records.latest(Search, name), place.folder("reports") / f"{name}-wandb"
+        count = export_wandb(search, folder, online=online, progress=progress)
+        said = "sent" if online else f"written; send them with: wandb sync {folder / 'wandb'}/offline-run-*"
+        emit({"name": name, "runs": count, "folder": str(folder), "online": online}, f"{count} runs {said}", as_json=as_json)
+
+
 def _open(experiment: Path, name: str, workspace: Path) -> "tuple[Workspace, str, ExperimentSpec]":
     """The workspace, the name of cohort and search, and what experiment.yaml says."""
     from cauce.domain.experiment import ExperimentSpec

@@ -377,6 +377,7 @@ class Run(_Scored):
         precision: what AUTO became.
         device: "cpu", or what torch calls the accelerator, e.g. "cuda".
         micro_batch: cases that went through the network at once; None for the whole batch.
+        gflops: 10⁹ floating-point operations of one case or patch through the network, forward.
         start: what it began with; None for weights drawn at random.
         frozen: what was not trained; each period ends with the digest that it began with.
         error: why it failed, without patient data.
@@ -399,6 +400,7 @@ class Run(_Scored):
     error: str = ""
     device: str = "cpu"
     micro_batch: int | None = Field(default=None, exclude_if=_is_none)
+    gflops: float | None = Field(default=None, exclude_if=_is_none)
     start: StartRecord | None = Field(default=None, exclude_if=_is_none)
     frozen: tuple[FrozenPeriod, ...] = Field(default=(), exclude_if=lambda value: not value)
 

@@ -43,7 +43,7 @@ class TrainedFold:
     Attributes:
         weights: safetensors of the best epoch's averaged weights.
         n_train, n_validation: images.
-        micro_batch, start, frozen: as in `Run`.
+        micro_batch, gflops, start, frozen: as in `Run`.
     """
 
     weights: bytes
@@ -55,6 +55,7 @@ class TrainedFold:
     precision: Precision
     device: str
     micro_batch: int | None = None
+    gflops: float | None = None
     start: StartRecord | None = None
     frozen: tuple[FrozenPeriod, ...] = ()
 

@@ -126,7 +126,7 @@ class Recorder:
                 "score": outcome.best.score, "best_epoch": outcome.best.epoch, "curve": outcome.curve,
                 "n_train": outcome.n_train, "n_validation": outcome.n_validation, "n_parameters": outcome.n_parameters,
                 "precision": outcome.precision.value, "device": outcome.device, "start": outcome.start,
-                "micro_batch": outcome.micro_batch,
+                "micro_batch": outcome.micro_batch, "gflops": outcome.gflops,
                 "frozen": outcome.frozen,
                 "seconds": sum(record.seconds for record in outcome.curve),
             })
@@ -161,7 +161,7 @@ class Recorder:
         tags = {"cauce.split": inputs.split.digest(), "cauce.cohort": inputs.cohort.digest()}
         with self.claims.alone(f"{inputs.name} tracking"):
             parent = self.tracking.parent(settings, readable_name(settings, inputs.spec), tags)
-        run_id = self.tracking.child(parent, task)
+        run_id = self.tracking.child(parent, task, tags)
         write_bytes(note, run_id.encode())
         return run_id
 

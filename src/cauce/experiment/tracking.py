@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from cauce.domain.experiment import EpochRecord, Run, RunStatus, TrainingSettings, Trial
 from cauce.experiment.fold import FoldTask
+from cauce.experiment.origin import curve_text, installed_packages, origin
 from cauce.store.mlflow_adapter import open_client
 from cauce.store.workspace import Workspace
+from cauce.store.yaml_adapter import yaml_text
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -35,11 +37,18 @@ class Tracking:
     def parent(self, settings: TrainingSettings, name: str, tags: Mapping[str, str]) -> str:
         """The run of a configuration: found by its digest, or begun."""
         found = self._parent(settings)
-        return found or self._begin(name, {**tags, _TRIAL_TAG: settings.digest(), _FOLD_TAG: "all"}, settings, {})
+        if found:
+            return found
+        run_id = self._begin(name, {**tags, _TRIAL_TAG: settings.digest(), _FOLD_TAG: "all"}, settings, {})
+        self.client.log_text(run_id, yaml_text({"training": settings.model_dump(mode="json")}), "config.yaml")
+        self.client.log_text(run_id, installed_packages(), "requirements.txt")
+        return run_id
 
-    def child(self, parent: str, task: FoldTask) -> str:
+    def child(self, parent: str, task: FoldTask, tags: Mapping[str, str]) -> str:
         """Begin the run of one fold."""
-        tags = {_PARENT_TAG: parent, _TRIAL_TAG: task.settings.digest(), _FOLD_TAG: str(task.fold)}
+        tags = {
+            **tags, **origin(), _PARENT_TAG: parent, _TRIAL_TAG: task.settings.digest(), _FOLD_TAG: str(task.fold),
+        }
         more = {"fold": task.fold, "seed": task.seed, "precision_used": task.precision.value}
         return self._begin(f"fold {task.fold}", tags, task.settings, more)
 
@@ -55,7 +64,11 @@ class Tracking:
             self.client.set_terminated(run.tracking_run_id, "FAILED")
             return
         score = f"best_validation_{run.metric.value}"
-        summary = {"best_epoch": run.best_epoch, score: run.score, "n_parameters": run.n_parameters}
+        summary = {
+            "best_epoch": run.best_epoch, score: run.score, "n_parameters": run.n_parameters, "gflops": run.gflops,
+            "runtime_seconds": run.seconds,
+        }
+        self.client.log_text(run.tracking_run_id, curve_text(run), "output.log")
         self._log(run.tracking_run_id, {key: value for key, value in summary.items() if value is not None}, 0)
         self.client.set_tag(run.tracking_run_id, "cauce.weights", run.weights or "")
         if run.start is not None:

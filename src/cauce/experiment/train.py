@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from cauce.domain.errors import CauceError
 from cauce.domain.experiment import Precision, TrainingSettings
@@ -107,8 +108,17 @@ def _attempt(task: FoldTask, data: TrainData, tell: Callable[[FoldEvent], None],
         weights=_to_keep(task.settings, data, state.best_weights), best=state.curve[state.best_epoch], curve=tuple(state.curve),
         n_train=learner.n_train, n_validation=learner.n_held_out,
         n_parameters=sum(parameter.numel() for parameter in state.network.parameters()),
-        precision=precision, device=_device().type, micro_batch=micro_batch, start=state.start, frozen=state.frozen.periods,
+        precision=precision, device=_device().type, micro_batch=micro_batch, gflops=_gflops(task.settings, data),
+        start=state.start, frozen=state.frozen.periods,
     )
+
+
+def _gflops(settings: TrainingSettings, data: TrainData) -> float:
+    """Of one case or patch, forward, as prediction does it: multiplications and additions count each."""
+    network = _new_network(settings.model_copy(update={"deep_supervision": 0.0}), data).eval()
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        network(torch.zeros(1, *data.batch_shape(settings)[1:]))
+    return round(float(counter.get_total_flops()) / 1e9, 4)
 
 
 def _device() -> torch.device:

@@ -34,6 +34,11 @@ def read_yaml(path: Path, kind: type[R]) -> R:
         raise _configuration_error(path, error) from None
 
 
+def yaml_text(content: dict[str, object]) -> str:
+    """As a person would write it, in the given order."""
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+
+
 def _configuration_error(path: Path, error: ValidationError) -> ConfigurationError:
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"]) or "file"
