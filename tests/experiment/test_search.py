@@ -77,6 +77,7 @@ def test_the_tracker_says_with_what_and_where_each_fold_was_trained(
     assert child.data.tags["cauce.split"] == finished.split
     assert child.data.tags["cauce.cohort"] == finished.cohort
     assert child.data.tags["cauce.host"]
+    assert child.info.artifact_uri.startswith(shared_place.workspace.root.as_uri())
     assert child.data.metrics["gflops"] == run_of_fold.gflops > 0
     assert child.data.metrics["runtime_seconds"] == run_of_fold.seconds
     log = Path(client.download_artifacts(child.info.run_id, "output.log", str(tmp_path))).read_text()

@@ -32,7 +32,11 @@ class Tracking:
         """The MLflow experiment of this name, made on first use."""
         client = open_client(workspace)
         known = client.get_experiment_by_name(name)
-        return cls(client, known.experiment_id if known else client.create_experiment(name))
+        if known:
+            return cls(client, known.experiment_id)
+        # Without a server MLflow would write the runs' files below the current folder.
+        place = None if workspace.settings.tracking_uri else (workspace.folder("mlflow-artifacts") / "runs").as_uri()
+        return cls(client, client.create_experiment(name, artifact_location=place))
 
     def parent(self, settings: TrainingSettings, name: str, tags: Mapping[str, str]) -> str:
         """The run of a configuration: found by its digest, or begun."""
