@@ -20,8 +20,6 @@ from cauce.experiment.preview import preview
 from cauce.experiment.score import area_under_roc, macro_area_under_roc
 from cauce.experiment.search import search
 from cauce.experiment.select import select
-from cauce.model.build_classifier import classifier_content
-from cauce.model.selected import Selected
 from cauce.store.cohort_table import write_rows
 
 from .spots import Place, build_place, put_audit, spec
@@ -38,7 +36,9 @@ def three_classes(folder: Path, labels: list[str]) -> Place:
     )
     cohort = Cohort.model_validate({
         **dict(place.cohort), "table_sha256": write_rows(place.workspace, rows),
-        "spec": place.cohort.spec.model_copy(update={"reference": reference}),
+        "spec": place.cohort.spec.model_copy(
+            update={"reference": reference, "include": place.cohort.spec.include.model_copy(update={"minimum_rows": 16})}
+        ),
     })
     place.workspace.records.put(cohort, "spots")
     split = Split.model_validate({**dict(place.split), "cohort": cohort.digest()})
@@ -72,10 +72,6 @@ def test_a_search_of_several_classes_is_scored_and_selected_by_the_macro_area(cl
     assert {run.metric for run in trial.runs} == {Metric.MACRO_AUC}
     kept = select(place.workspace, found)
     assert "macro AUC" in kept.reason
-    with pytest.raises(ConfigurationError, match="cannot be built yet"):
-        classifier_content(
-            place.workspace, Selected("three", kept, found, place.cohort, place.split), data_root=None, progress=silent
-        )
 
 
 def test_the_checks_and_the_preview_know_several_classes(classes_place: Place) -> None:

@@ -137,9 +137,9 @@ def test_predict_writes_masks_on_the_grid_of_the_input_that_agree_with_the_evalu
     ("arguments", "says"),
     [
         (("predict", "balls@champion", "nowhere", "--out", "o"), "no such file or folder"),
-        (("release", "build", "balls@champion", "r"), "releases and the service are for classifiers yet"),
-        (("service", "run", "--model", "balls@champion"), "classifiers yet"),
-        (("model", "compare", "balls:1", "balls:1"), "classifiers yet"),
+        (("release", "build", "balls@champion", "r"), "releases and service take two classes yet"),
+        (("service", "run", "--model", "balls@champion"), "two classes yet"),
+        (("model", "compare", "balls:1", "balls:1"), "two classes yet"),
     ],
 )
 def test_what_a_segmenter_cannot_do_is_said_in_one_line(

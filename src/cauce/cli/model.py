@@ -122,16 +122,17 @@ def _row(workspace: "Workspace", version: "RegisteredVersion") -> dict[str, Any]
 
 
 def _qualities(metrics: dict[str, Any]) -> tuple[str, str, str]:
-    """Cells of the list; a model that segments has its mean Dice, and neither sensitivity nor specificity."""
-    if "Dice" in metrics:
-        return _short(metrics["Dice"]), "–", "–"
+    """Cells of the list; masks have their mean Dice, several classes their macro AUC, and no sensitivity."""
+    for overall in ("Dice", "macro AUC"):
+        if overall in metrics:
+            return _short(metrics[overall]), "–", "–"
     area, sensitivity, specificity = (_short(metrics.get(metric)) for metric in _SHOWN[:3])
     return area, sensitivity, specificity
 
 
 def _point_facts(point: OperatingPoint | None) -> list[tuple[str, str]]:
     if point is None:
-        return [("operating point", "none: the model segments")]
+        return [("operating point", "none: the model has no threshold")]
     return [
         ("operating point", f"{point.threshold:.4f}: {point.target}"),
         ("  on tune", f"sensitivity {point.sensitivity.text()}; specificity {point.specificity.text()}"),
@@ -152,10 +153,15 @@ def _evaluation_text(reference: str, report: EvaluationReport, page: str) -> str
     rows = [(each.name, *_cells(each)) for each in report.metrics]
     return (
         f"{reference} on {report.n_instances} test images of {report.n_patients} patients "
-        f"({report.n_positive} images with the finding, {report.missing} without a prediction, counted as wrong)\n"
+        f"({_positive(report)}{report.missing} without a prediction, counted as wrong)\n"
         f"This test partition has been opened {_times(report.opening.number)}.\n"
         f"{text_table(('Metric', 'Value', '95 % interval'), rows)}\nReport: {page}"
     )
+
+
+def _positive(report: EvaluationReport) -> str:
+    several = any(each.name == "macro AUC" for each in report.metrics)
+    return "" if several else f"{report.n_positive} images with the finding, "
 
 
 def _cells(estimate: Estimate) -> tuple[str, str]:

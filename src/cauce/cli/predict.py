@@ -26,14 +26,13 @@ def predict(
     model: ModelArgument, source: SourceArgument, out: OutOption,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False,
 ) -> None:
-    """Probability, decision and heat map for each image, or a mask for each volume; what the model is not for is refused."""
+    """Decision and heat map for each image, probability of each of several classes, or a mask; the unfit is refused."""
     with command(as_json=as_json) as progress:
         if not source.exists():
             raise InputError("no such file or folder", where=str(source), remedy="Check SOURCE.")
         opened = _open_workspace(workspace, model)
         folder, version = _find(opened, Path(model), model)
-        answer = _answer_masks if _segments(folder) else _answer_images
-        document, text, refused = answer(_Asked(opened, folder, version, source, out), progress)
+        document, text, refused = _answer(_Asked(opened, folder, version, source, out), progress)
         if refused:
             typer.echo(f"cauce: {refused}", err=True)
         emit(document, text, as_json=as_json)
@@ -54,10 +53,12 @@ _Answer = tuple[dict[str, object], str, str]
 """JSON document, text for people, and what was refused."""
 
 
-def _segments(folder: Path) -> bool:
+def _answer(asked: _Asked, progress: Progress) -> _Answer:
+    from cauce.domain.experiment import Task
     from cauce.predictor.bundle import open_bundle
 
-    return open_bundle(folder).contract.volume is not None
+    tasks = {Task.SEGMENTATION: _answer_masks, Task.MULTI_CLASS: _answer_classes, Task.BINARY_CLASSIFICATION: _answer_images}
+    return tasks[open_bundle(asked.bundle).contract.task](asked, progress)
 
 
 def _answer_images(asked: _Asked, progress: Progress) -> _Answer:
@@ -108,6 +109,33 @@ def _answer_masks(asked: _Asked, progress: Progress) -> _Answer:
     text = f"{summary.segmented} cases segmented, {summary.refused} refused. See {asked.out / TABLE} and {asked.out / MASKS}"
     total = summary.segmented + summary.refused
     return document, text, f"{summary.refused} of {total} cases were refused; {TABLE} says why" if summary.refused else ""
+
+
+def _answer_classes(asked: _Asked, progress: Progress) -> _Answer:
+    from cauce.clinical.chest_xray.class_files import classify_files
+    from cauce.dicom.pseudonym import load_key
+    from cauce.predictor.bundle import open_bundle
+    from cauce.predictor.predictor import verify_golden
+    from cauce.predictor.runtime import open_engine
+    from cauce.predictor.source import find_files
+    from cauce.report.class_folder import TABLE, write_class_table
+
+    find_files(asked.source)  # an empty folder is said before the model is loaded
+    bundle = open_bundle(asked.bundle)
+    engine = open_engine(bundle.model)
+    verify_golden(bundle, engine)
+    key = load_key(asked.workspace.settings, asked.workspace.root)
+    answers = classify_files(bundle, engine, asked.source, key=key, progress=progress)
+    summary = write_class_table(asked.out, answers, bundle.contract.reference.classes)
+    document: dict[str, object] = {
+        "out": str(asked.out), "table": str(asked.out / TABLE), "images": summary.total, "predicted": summary.called,
+        "refused": summary.refused, "model_name": bundle.card.name, "model_version": asked.version,
+        "model_digest": bundle.digest, "engine": engine.description,
+    }
+    counts = ", ".join(f"{count} {name}" for name, count in summary.called.items())
+    text = f"{summary.total} images: {counts}, {summary.refused} refused. See {asked.out / TABLE}"
+    refused = f"{summary.refused} of {summary.total} images were refused; {TABLE} says why" if summary.refused else ""
+    return document, text, refused
 
 
 def _open_workspace(root: Path, model: str) -> "Workspace":

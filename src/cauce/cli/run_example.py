@@ -161,5 +161,5 @@ def text_of(river: RiverRun) -> str:
         f"  {river.selection.reason}\n"
         f"  test ({evaluation.n_instances} images of {evaluation.n_patients} patients, opened {times}):\n{metrics}\n"
         f"  model: {river.cohort.name}:{river.version} ({evaluation.model[:12]})\n"
-        f"  release: {river.release or 'none; models that segment have no package yet, `cauce predict` uses them'}"
+        f"  release: {river.release or 'none; no package for this task yet, `cauce predict` uses them'}"
     )

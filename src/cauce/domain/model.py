@@ -28,7 +28,8 @@ class ModelContract(Record):
         preprocess: of images; not used where there is a `volume`.
         input_name, output_name, map_name: tensor names of the ONNX graph: float32 (n, 1, rows, columns) in;
             logit (n,) and class activation map (n, rows / stride, columns / stride) out. Of a model that segments: float32
-            (n, channels, z, y, x) in, probabilities (n, classes + 1, z, y, x) out, and no map.
+            (n, channels, z, y, x) in, probabilities (n, classes + 1, z, y, x) out, and no map. Of a model that tells several
+            classes apart: probabilities (n, classes) out, and no map.
         volume: how a volume is prepared, with the names of its channels; segmentation alone.
     """
 
@@ -72,7 +73,7 @@ class ModelVersion(Record):
 
     Attributes:
         bundle: SHA-256 of the bundle's manifest, which names the SHA-256 of every file in it.
-        operating_point: None for a model that segments, which decides nothing.
+        operating_point: None for a model that segments or tells several classes apart: it has no threshold.
         parity: largest absolute difference in probability between the exported graph and the trained network.
     """
 
@@ -95,21 +96,28 @@ class ModelVersion(Record):
         """The operating point of a model that decides.
 
         Raises:
-            ConfigurationError: the model segments.
+            ConfigurationError: the model has none.
         """
-        return required_point(self.operating_point)
+        return required_point(self.operating_point, self.contract.task)
 
 
-def required_point(point: OperatingPoint | None) -> OperatingPoint:
+_WITHOUT_POINT = {
+    Task.SEGMENTATION: ("segments", "masks"), Task.MULTI_CLASS: ("tells several classes apart", "probabilities"),
+}
+"""Task → what such a model does, and what it gives."""
+
+
+def required_point(point: OperatingPoint | None, task: Task) -> OperatingPoint:
     """The operating point, where a decision needs one.
 
     Raises:
-        ConfigurationError: there is none: the model segments.
+        ConfigurationError: there is none: the model segments, or tells several classes apart.
     """
     if point is None:
-        raise ConfigurationError("this model segments; it has no operating point", where="model",
-                                 expected="a model that classifies", got=Task.SEGMENTATION.value,
-                                 remedy="`cauce predict` writes its masks; releases and the service are for classifiers yet.")
+        does, gives = _WITHOUT_POINT.get(task, ("decides nothing", "answers"))
+        raise ConfigurationError(f"this model {does}; it has no operating point", where="model",
+                                 expected=f"a model for {Task.BINARY_CLASSIFICATION.value}", got=task.value,
+                                 remedy=f"`cauce predict` writes its {gives}; releases and service take two classes yet.")
     return point
 
 
@@ -147,7 +155,8 @@ class EvaluationReport(Record):
     Attributes:
         model: digest of the bundle.
         opening: the ledger entry of this evaluation; its number says how often this test set has been opened.
-        n_positive: instances with the finding; of masks, those in which the reference marks anything.
+        n_positive: instances with the finding; of masks, those in which the reference marks anything; 0 of
+            several classes, none of which is the finding.
         missing: instances of the test set without a prediction, each counted as a failure.
         predictions_sha256: the table of per-instance predictions in the store; of masks, of measures of each case and class.
         pictures: of single cases.

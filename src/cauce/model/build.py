@@ -6,6 +6,7 @@ from pathlib import Path
 from cauce.domain.experiment import Task
 from cauce.domain.model import Alias, ModelVersion
 from cauce.domain.progress import Progress, silent
+from cauce.model.build_classes import classes_content
 from cauce.model.build_classifier import classifier_content
 from cauce.model.build_segmenter import segmenter_content
 from cauce.model.registry import RegisteredVersion, bundle_folder, model_of, register
@@ -15,7 +16,7 @@ from cauce.store.audit_gate import passed_audit
 from cauce.store.workspace import Workspace
 
 _CONTENT = {
-    Task.BINARY_CLASSIFICATION: classifier_content, Task.MULTI_CLASS: classifier_content, Task.SEGMENTATION: segmenter_content,
+    Task.BINARY_CLASSIFICATION: classifier_content, Task.MULTI_CLASS: classes_content, Task.SEGMENTATION: segmenter_content,
 }
 """Task → what makes the content of its bundle."""
 

@@ -70,8 +70,8 @@ def classifier_content(
 def _target(spec: ExperimentSpec) -> OperatingTarget:
     if spec.operating_point is None:
         raise ConfigurationError(
-            "a model of this task cannot be built yet", where="experiment.yaml", expected=Task.BINARY_CLASSIFICATION.value,
-            got=spec.task.value, remedy="Use `cauce experiment log` to read the search.",
+            "this task has no operating point", where="experiment.yaml", expected=Task.BINARY_CLASSIFICATION.value,
+            got=spec.task.value, remedy="Set task to binary_classification.",
         )
     return spec.operating_point
 

@@ -11,6 +11,7 @@ from cauce.domain.progress import Progress, silent
 from cauce.domain.record import Digest
 from cauce.model.evaluate_classes import class_findings
 from cauce.model.evaluate_masks import mask_findings
+from cauce.model.evaluate_several import several_findings
 from cauce.model.gate import sealed_split
 from cauce.model.ledger import open_test
 from cauce.model.registry import RegisteredVersion, resolve
@@ -20,6 +21,11 @@ from cauce.predictor.predictor import verify_golden
 from cauce.predictor.runtime import open_engine
 from cauce.store.audit_gate import passed_audit
 from cauce.store.workspace import Workspace
+
+_FIND = {
+    Task.BINARY_CLASSIFICATION: class_findings, Task.MULTI_CLASS: several_findings, Task.SEGMENTATION: mask_findings,
+}
+"""Task → what measures the test partition."""
 
 
 def evaluate(
@@ -56,9 +62,8 @@ def evaluate(
     bundle = open_bundle(version.folder, expected=model.bundle)
     engine = open_engine(bundle.model)
     verify_golden(bundle, engine)
-    find = mask_findings if model.contract.task is Task.SEGMENTATION else class_findings
     opening = open_test(workspace, split.digest(), model=model.bundle, why=why.strip())
-    found = find(workspace, cohort, split, bundle, engine, data_root=data_root, progress=progress)
+    found = _FIND[model.contract.task](workspace, cohort, split, bundle, engine, data_root=data_root, progress=progress)
     if not found.n_instances:
         raise InputError("the test partition has no labelled instance", where=cohort.name, remedy="Check the cohort's labels.")
     report = EvaluationReport(

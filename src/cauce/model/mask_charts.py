@@ -32,7 +32,7 @@ def volumes_png(rows: Sequence[MeasureRow], classes: Sequence[str]) -> bytes:
     """Bland–Altman plot with a colour for each class. Source: Bland and Altman 1986, 10.1016/S0140-6736(86)90837-8."""
     figure, axes = new_axes("Mean of both volumes (mL)", "Found − reference (mL)")
     everything = []
-    for name, colour in zip(classes, _colours(len(classes)), strict=True):
+    for name, colour in zip(classes, colours(len(classes)), strict=True):
         measures = [row.measures for row in rows if row.class_name == name]
         pairs = np.array([(each.reference_ml, each.predicted_ml) for each in measures]).reshape(-1, 2)
         axes.plot(pairs.mean(axis=1), pairs[:, 1] - pairs[:, 0], "o", color=colour, alpha=0.7, markersize=4, mew=0, label=name)
@@ -48,6 +48,7 @@ def volumes_png(rows: Sequence[MeasureRow], classes: Sequence[str]) -> bytes:
     return png(figure)
 
 
-def _colours(count: int) -> list[str]:
+def colours(count: int) -> list[str]:
+    """One for each class."""
     shades = [BLUE, "#d98b1f", "#3f8f4f", "#8a4f9e", "#b0475c", "#5b6b7b"]
     return [shades[number % len(shades)] for number in range(count)]

@@ -7,6 +7,9 @@ from cauce.domain.cohort import Cohort
 from cauce.domain.experiment import Task
 from cauce.domain.model import EvaluationReport
 from cauce.model.case_measures import read_measures
+from cauce.model.class_charts import class_roc_png
+from cauce.model.class_scoring import read_class_predictions
+from cauce.model.class_words import ROC, class_document
 from cauce.model.html import page
 from cauce.model.mask_charts import dice_png, volumes_png
 from cauce.model.mask_words import mask_document
@@ -19,6 +22,9 @@ from cauce.store.workspace import Workspace
 
 HTML, MARKDOWN = "evaluation.html", "evaluation.md"
 
+_Page = tuple[tuple[str, list[Section]], dict[str, bytes]]
+"""Title and sections, and pictures by file name."""
+
 
 def report_folder(workspace: Workspace, report: EvaluationReport) -> Path:
     """Where the pages of an evaluation lie."""
@@ -28,31 +34,47 @@ def report_folder(workspace: Workspace, report: EvaluationReport) -> Path:
 def write_report(workspace: Workspace, report: EvaluationReport, version: RegisteredVersion, cohort: Cohort) -> Path:
     """Write the pages of a report from its record and its stored predictions, and return the HTML page."""
     folder = report_folder(workspace, report)
-    is_masks = version.model.contract.task is Task.SEGMENTATION
-    pictures = _mask_pictures(workspace, report, version) if is_masks else _class_pictures(workspace, report)
+    audit = workspace.records.get(AuditReport, report.audit)
+    (title, sections), pictures = _PAGES[version.model.contract.task](workspace, report, version, cohort, audit)
     pictures |= {each.file: workspace.arrays.read(each.sha256) for each in report.pictures}
     for name, data in pictures.items():
         write_bytes(folder / name, data)
-    document = mask_document if is_masks else evaluation_document
-    title, sections = document(report, version, cohort, workspace.records.get(AuditReport, report.audit))
     write_bytes(folder / MARKDOWN, _markdown(title, sections).encode())
     write_bytes(folder / HTML, page(title, sections).encode())
     return folder / HTML
 
 
-def _class_pictures(workspace: Workspace, report: EvaluationReport) -> dict[str, bytes]:
+def _of_two_classes(
+    workspace: Workspace, report: EvaluationReport, version: RegisteredVersion, cohort: Cohort, audit: AuditReport
+) -> _Page:
     cases = read_predictions(workspace, report.predictions_sha256)
     found = {each.name: each for each in report.metrics}
     pictures = {"roc.png": roc_png(cases, found["AUC"], (found["sensitivity"], found["specificity"]))}
     if cases.positive.any() and not cases.positive.all():
         pictures["reliability.png"] = reliability_png(cases)
-    return pictures
+    return evaluation_document(report, version, cohort, audit), pictures
 
 
-def _mask_pictures(workspace: Workspace, report: EvaluationReport, version: RegisteredVersion) -> dict[str, bytes]:
+def _of_several_classes(
+    workspace: Workspace, report: EvaluationReport, version: RegisteredVersion, cohort: Cohort, audit: AuditReport
+) -> _Page:
+    classes = version.model.contract.reference.classes
+    answers = read_class_predictions(workspace, report.predictions_sha256, classes)
+    return class_document(report, version, cohort, audit, answers=answers), {ROC: class_roc_png(answers, classes)}
+
+
+def _of_masks(
+    workspace: Workspace, report: EvaluationReport, version: RegisteredVersion, cohort: Cohort, audit: AuditReport
+) -> _Page:
     rows = read_measures(workspace, report.predictions_sha256)
     classes = version.model.contract.reference.classes
-    return {"dice.png": dice_png(rows, classes), "volumes.png": volumes_png(rows, classes)}
+    pictures = {"dice.png": dice_png(rows, classes), "volumes.png": volumes_png(rows, classes)}
+    return mask_document(report, version, cohort, audit), pictures
+
+
+_PAGES = {
+    Task.BINARY_CLASSIFICATION: _of_two_classes, Task.MULTI_CLASS: _of_several_classes, Task.SEGMENTATION: _of_masks,
+}
 
 
 def _markdown(title: str, sections: list[Section]) -> str:

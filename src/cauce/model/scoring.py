@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from cauce.clinical.chest_xray.intended_use import refusal_for
 from cauce.dicom.pseudonym import load_key
@@ -23,7 +24,9 @@ from cauce.store.workspace import Workspace
 
 Predict = Callable[[Sequence[Floats]], list[Prediction]]
 
-_AT_ONCE = 32  # images in memory
+Answer = TypeVar("Answer")
+
+_TOLD_EVERY = 32  # images
 
 
 @dataclass(frozen=True)
@@ -76,10 +79,15 @@ class Images:
 
 
 def partition_rows(workspace: Workspace, cohort: Cohort, split: Split, partition: Partition) -> list[InstanceRow]:
-    """Labelled instances of one partition, sorted by path."""
+    """Labelled instances of one partition, sorted by path.
+
+    Raises:
+        ConfigurationError: the reference is neither of two nor of several classes.
+    """
     patients, reference = set(split.patients(partition)), cohort.spec.reference
-    reference.require(ReferenceKind.CLASS, where=cohort.name)
-    labels = set(reference.positive + reference.negative)
+    if reference.kind is not ReferenceKind.CLASSES:
+        reference.require(ReferenceKind.CLASS, where=cohort.name)
+    labels = {*reference.positive, *reference.negative, *reference.classes}
     return [row for row in read_rows(workspace, cohort) if row.patient_key in patients and row.label in labels]
 
 
@@ -88,12 +96,13 @@ def score_rows(
     progress: Progress,
 ) -> list[ScoredRow]:
     """Predict every row. What the contract refuses or the predictor cannot read stays in the list, with its reason."""
-    scored: list[ScoredRow] = []
-    for start in range(0, len(rows), _AT_ONCE):
-        progress("predict", start, len(rows))
-        scored += _score_some(rows[start : start + _AT_ONCE], cohort, predict, contract=contract, images=images)
-    progress("predict", len(rows), len(rows))
-    return scored
+    positive = set(cohort.spec.reference.positive)
+
+    def ask(pixels: Floats) -> float:
+        return predict([pixels])[0].probability
+
+    answered = answers(rows, ask, contract=contract, images=images, progress=progress)
+    return [ScoredRow(row, row.label in positive, probability, reason) for row, probability, reason in answered]
 
 
 def cases_of(scored: Sequence[ScoredRow]) -> Cases:
@@ -102,19 +111,26 @@ def cases_of(scored: Sequence[ScoredRow]) -> Cases:
     return Cases.of([each.positive for each in scored], [each.score for each in scored], patients)
 
 
-def _score_some(
-    rows: Sequence[InstanceRow], cohort: Cohort, predict: Predict, *, contract: ModelContract, images: Images
-) -> Iterator[ScoredRow]:
-    for row in rows:
-        positive = row.label in cohort.spec.reference.positive
+def answers(
+    rows: Sequence[InstanceRow], ask: Callable[[Floats], Answer], *, contract: ModelContract, images: Images, progress: Progress
+) -> Iterator[tuple[InstanceRow, Answer | None, str]]:
+    """Each row with its answer, or None and the reason: the contract refuses it, or it cannot be read.
+
+    Raises:
+        IntegrityError: an image was changed since it was indexed.
+    """
+    for number, row in enumerate(rows):
+        if number % _TOLD_EVERY == 0:
+            progress("predict", number, len(rows))
         try:
             loaded = images.load(row)
             refusal = refusal_for(contract, loaded)
             if refusal is None:
-                yield ScoredRow(row, positive, predict([loaded.image.pixels])[0].probability)
+                yield row, ask(loaded.image.pixels), ""
             else:
-                yield ScoredRow(row, positive, None, f"{refusal.code}: {refusal.reason}")
+                yield row, None, f"{refusal.code}: {refusal.reason}"
         except IntegrityError:
             raise
         except CauceError as error:
-            yield ScoredRow(row, positive, None, f"{error.code}: {error.what}")
+            yield row, None, f"{error.code}: {error.what}"
+    progress("predict", len(rows), len(rows))

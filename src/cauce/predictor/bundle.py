@@ -2,7 +2,7 @@
 
     model.onnx            the averaged networks
     contract.json         ModelContract: what goes in, what comes out
-    operating_point.json  OperatingPoint; not of a model that segments
+    operating_point.json  OperatingPoint; of a model for two classes alone
     reference.json        ReferenceDistribution that monitoring compares with
     golden.npz            golden cases (arrays only, no pickle)
     card.json             BundleCard: name, intended use, lineage
@@ -56,9 +56,9 @@ class BundleContent:
         """The operating point of a model that decides.
 
         Raises:
-            ConfigurationError: the model segments.
+            ConfigurationError: the model has none.
         """
-        return required_point(self.operating_point)
+        return required_point(self.operating_point, self.contract.task)
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +177,8 @@ def _parse_golden(data: bytes) -> GoldenCases | GoldenVolumes:
             golden = GoldenCases(pixels=arrays["pixels"], probabilities=arrays["probabilities"])
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile):
         raise IntegrityError("not a file of golden cases", where=GOLDEN, remedy=_REMEDY) from None
-    is_right = golden.pixels.ndim == 3 and golden.probabilities.shape == golden.pixels.shape[:1]
+    is_right = golden.pixels.ndim == 3 and golden.probabilities.ndim in (1, 2)
+    is_right = is_right and len(golden.probabilities) == len(golden.pixels)
     if not (is_right and golden.pixels.dtype == golden.probabilities.dtype == np.float32):
         raise _wrong_golden()
     return golden

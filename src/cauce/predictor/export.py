@@ -66,7 +66,7 @@ def export_ensemble(networks: Sequence[nn.Module], recipe: PreprocessRecipe) -> 
         raise InputError("an ensemble needs at least one network", where="export")
     ensemble = frozen_copy(networks, Ensemble)
     model = to_onnx(ensemble, torch.zeros(2, 1, *recipe.size), outputs=["logit", "activation"])
-    difference = measure_parity(networks, model, _test_images(recipe))
+    difference = measure_parity(networks, model, probe_images(recipe))
     if difference > PARITY_LIMIT:
         raise CauceError(
             "the exported model differs from the trained network", where="export", expected=f"at most {PARITY_LIMIT:g}",
@@ -109,7 +109,7 @@ def frozen_copy(networks: Sequence[nn.Module], ensemble: Callable[[Sequence[nn.M
     return ensemble(members).eval()
 
 
-def _test_images(recipe: PreprocessRecipe) -> NDArray[np.float32]:
+def probe_images(recipe: PreprocessRecipe) -> NDArray[np.float32]:
     """Three images from smooth to rough, in the range that preprocessing gives."""
     rng = np.random.default_rng(0)
     rows, columns = recipe.size

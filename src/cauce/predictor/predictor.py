@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cauce.domain.errors import CauceError, IntegrityError
+from cauce.domain.experiment import Task
 from cauce.domain.preprocess import PreprocessRecipe
 from cauce.predictor.bundle import Bundle
+from cauce.predictor.classes import predict_classes
 from cauce.predictor.golden_volumes import GoldenVolumes
 from cauce.predictor.preprocess import apply
 from cauce.predictor.runtime import Engine
@@ -80,8 +82,10 @@ def verify_golden(bundle: Bundle, engine: Engine) -> float:
     golden = bundle.golden
     if isinstance(golden, GoldenVolumes):
         return verify_golden_volumes(bundle, engine)
-    predictions = predict_with(engine, bundle.contract.preprocess, list(golden.pixels))
-    found = np.array([prediction.probability for prediction in predictions])
+    found = _golden_answers(bundle, engine, list(golden.pixels))
+    if found.shape != golden.probabilities.shape:
+        raise IntegrityError("the golden cases belong to another task", where="golden.npz", expected=str(found.shape),
+                             got=str(golden.probabilities.shape), remedy="Do not use this copy: fetch the bundle again.")
     difference = float(np.abs(found - golden.probabilities).max())
     if not difference <= GOLDEN_LIMIT:
         raise IntegrityError(
@@ -89,3 +93,10 @@ def verify_golden(bundle: Bundle, engine: Engine) -> float:
             got=f"{difference:.2g} apart", remedy="Do not use the model on this machine; report processor and engine.",
         )
     return difference
+
+
+def _golden_answers(bundle: Bundle, engine: Engine, pixels: list[Floats]) -> NDArray[np.float64]:
+    recipe = bundle.contract.preprocess
+    if bundle.contract.task is Task.MULTI_CLASS:
+        return predict_classes(engine, recipe, pixels)
+    return np.array([prediction.probability for prediction in predict_with(engine, recipe, pixels)])

@@ -171,7 +171,12 @@ class Evidence:
 
     @cached_property
     def cases(self) -> Cases:
-        """Reference and score of the test partition."""
+        """Reference and score of the test partition.
+
+        Raises:
+            ConfigurationError: the model has no operating point, and no such scores.
+        """
+        self.model.decision_point()
         return read_predictions(self.workspace, self.report.predictions_sha256)
 
     @property

@@ -18,12 +18,12 @@ def weights_of(network: nn.Module) -> bytes:
 
 
 def network_from(network: Network, weights: bytes) -> ClassActivationNetwork:
-    """The network with these weights, in evaluation mode.
+    """The network with these weights, in evaluation mode; it has as many outputs as the weights.
 
     Raises:
         IntegrityError: no safetensors, or of another network.
     """
-    module = build_network(network, dropout=0.0)
+    module = build_network(network, dropout=0.0, outputs=_outputs(network, weights))
     _fill(module, network, weights)
     return module.eval()
 
@@ -39,13 +39,22 @@ def segmentation_network_from(network: Network, weights: bytes, *, channels: int
     return module.eval()
 
 
+def _outputs(network: Network, weights: bytes) -> int:
+    try:
+        return len(safetensors.torch.load(weights)["head.bias"])
+    except (SafetensorError, KeyError, TypeError):
+        raise _foreign(network) from None
+
+
 def _fill(module: nn.Module, network: Network, weights: bytes) -> None:
     try:
         module.load_state_dict(safetensors.torch.load(weights))
     except (SafetensorError, RuntimeError):
-        raise IntegrityError(
-            f"the weights do not belong to a {network.value}", where="weights", remedy="Run the search again."
-        ) from None
+        raise _foreign(network) from None
+
+
+def _foreign(network: Network) -> IntegrityError:
+    return IntegrityError(f"the weights do not belong to a {network.value}", where="weights", remedy="Run the search again.")
 
 
 def _plain(tensor: torch.Tensor) -> torch.Tensor:
