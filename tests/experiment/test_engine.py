@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from cauce.domain.experiment import TrainingSettings
-from cauce.experiment import classification
+from cauce.experiment import images
 from cauce.experiment.fold import FailedFold, FoldEvent, FoldTask, TrainedFold
 from cauce.experiment.prepare import TrainImages
 from cauce.experiment.train import train_fold
@@ -48,7 +48,7 @@ def test_a_batch_in_parts_takes_as_many_steps_and_says_its_size(data: TrainImage
 def test_too_little_memory_halves_what_goes_through_at_once_and_keeps_the_epochs(
     data: TrainImages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    learner = classification.ClassificationLearner
+    learner = images.ImageLearner
     loss, sizes = learner.loss, []
 
     def scarce(self: object, network: object, batch: tuple[torch.Tensor, torch.Tensor], generator: object) -> torch.Tensor:
@@ -73,7 +73,7 @@ def test_a_case_that_never_fits_fails_with_what_to_do(
     def full(*_: object) -> torch.Tensor:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(classification.ClassificationLearner, "loss", full)
+    monkeypatch.setattr(images.ImageLearner, "loss", full)
     found = train(data, tmp_path)
     assert isinstance(found, FailedFold)
     assert "memory does not suffice for one case" in found.error

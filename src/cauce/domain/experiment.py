@@ -17,11 +17,12 @@ class Metric(StrEnum):
     AUC = "auc"
     MACRO_AUC = "macro_auc"
     DICE = "dice"
+    R2 = "r2"
 
     @property
     def word(self) -> str:
         """As a text names it."""
-        return {Metric.AUC: "AUC", Metric.MACRO_AUC: "macro AUC", Metric.DICE: "Dice"}[self]
+        return {Metric.AUC: "AUC", Metric.MACRO_AUC: "macro AUC", Metric.DICE: "Dice", Metric.R2: "R²"}[self]
 
 
 class Task(StrEnum):
@@ -29,15 +30,19 @@ class Task(StrEnum):
 
     BINARY_CLASSIFICATION = "binary_classification"
     MULTI_CLASS = "multi_class"
+    MULTI_LABEL = "multi_label"
+    REGRESSION = "regression"
     SEGMENTATION = "segmentation"
 
     @property
     def metric(self) -> Metric:
         """What folds are compared by: the area under the ROC curve; of several classes the mean of the areas of each against
-        the rest, which counts a rare class like a frequent one; or the mean Dice of whole held-out volumes, over cases and
-        foreground classes."""
+        the rest, and of several findings of the area of each, which counts a rare one like a frequent one; of numbers the
+        share of their variance that is explained; or the mean Dice of whole held-out volumes, over cases and foreground
+        classes."""
         return {
-            Task.BINARY_CLASSIFICATION: Metric.AUC, Task.MULTI_CLASS: Metric.MACRO_AUC, Task.SEGMENTATION: Metric.DICE,
+            Task.BINARY_CLASSIFICATION: Metric.AUC, Task.MULTI_CLASS: Metric.MACRO_AUC, Task.MULTI_LABEL: Metric.MACRO_AUC,
+            Task.REGRESSION: Metric.R2, Task.SEGMENTATION: Metric.DICE,
         }[self]
 
 
@@ -57,7 +62,7 @@ class Network(StrEnum):
 
 
 class Loss(StrEnum):
-    """Members of the tables in `cauce.experiment.losses` and, for masks, `losses_mask`."""
+    """Members of the tables in `cauce.experiment.losses`, of numbers in `losses_number`, of masks in `losses_mask`."""
 
     CROSS_ENTROPY = "cross_entropy"
     FOCAL = "focal"
@@ -65,6 +70,9 @@ class Loss(StrEnum):
     DICE_CROSS_ENTROPY = "dice_cross_entropy"
     DICE_FOCAL = "dice_focal"
     TVERSKY = "tversky"
+    HUBER = "huber"
+    SQUARED_ERROR = "squared_error"
+    ABSOLUTE_ERROR = "absolute_error"
 
 
 class Augmentation(StrEnum):
@@ -176,6 +184,8 @@ class ExperimentSpec(Record):
         search: another way to choose what is tried, instead of `grid`.
         train_folds: how many folds of the split are trained, the first ones; None for all.
         operating_point: of binary classification alone; the other tasks have no threshold.
+
+    Where regression says no loss it takes `huber`, and where it says no worst fold's floor 0: its score is 0 by chance.
     """
 
     question: str
@@ -190,6 +200,14 @@ class ExperimentSpec(Record):
     train_folds: int | None = Field(default=None, ge=2, exclude_if=_is_none)
     intended_use: str
     seed: int = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_of_numbers(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping) or values.get("task") != Task.REGRESSION:
+            return values
+        usual: dict[str, dict[str, object]] = {"training": {"loss": Loss.HUBER.value}, "selection": {"worst_fold_floor": 0.0}}
+        return {**values, **{key: _filled(values.get(key, {}), given) for key, given in usual.items()}}
 
     @property
     def space(self) -> Mapping[str, tuple[Value, ...] | Range]:
@@ -225,6 +243,13 @@ class ExperimentSpec(Record):
         if self.task is Task.BINARY_CLASSIFICATION and self.operating_point is None:
             raise ValueError(f"{self.task.value} needs an operating_point")
         return self
+
+
+def _filled(values: Any, usual: Mapping[str, Any]) -> Any:
+    """The usual values where `values` says nothing; a value of another form is left for the fields to refuse."""
+    if isinstance(values, Record):
+        return values.model_copy(update={key: each for key, each in usual.items() if key not in values.model_fields_set})
+    return {**usual, **values} if isinstance(values, Mapping) else values
 
 
 def _usual_target(data: Mapping[str, Any]) -> OperatingTarget | None:

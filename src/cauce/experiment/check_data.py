@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cauce.domain.experiment import PreparedCase
 from cauce.domain.record import sha256_hex
+from cauce.experiment.label_kind import Labels
 from cauce.experiment.prepare import TrainImages
 from cauce.experiment.prepare_volumes import TrainVolumes
 
@@ -21,29 +22,22 @@ Volume = tuple[NDArray[np.float16], NDArray[np.uint8]]
 _REPEATS = 8  # of one batch in an epoch
 _IMAGES = (256, 128)  # trained on, held out
 _CASES = (8, 4)
-_SIDE = 4  # the pattern's side is a quarter of the image's
 
 
 def one_image_batch(images: TrainImages, size: int, folder: Path, rng: np.random.Generator) -> TrainImages:
     """A batch with all labels, several times over to train on, and once more as held-out fold."""
-    values = range(len(images.classes)) if images.classes else (True, False)
-    each = [rng.permutation(np.flatnonzero(images.labels == value))[: max(size // len(values), 1)] for value in values]
-    batch = np.concatenate(each)
+    batch = images.said().examples(size, rng)
     return _written(images, [*([batch] * _REPEATS), batch], [1] * _REPEATS + [0], folder / "batch.npy")
 
 
 def dummy_images(images: TrainImages, folder: Path, rng: np.random.Generator) -> TrainImages:
-    """Noise, and in every second image a bright square: nobody can fail to see it. Of several classes the first has none, and
-    from each to the next it is brighter.
-    """
+    """Noise, and in it what nobody can fail to see; see `LabelKind.paint`."""
     rows, columns = images.shape
     n = sum(_IMAGES)
     pixels = rng.normal(size=(n, rows, columns)).astype(np.float16)
-    labels = np.arange(n) % len(images.classes) if images.classes else np.arange(n) % 2 == 0
-    height, width = max(rows // _SIDE, 2), max(columns // _SIDE, 2)
-    for number in np.flatnonzero(labels):
-        top, left = rng.integers(0, rows - height + 1), rng.integers(0, columns - width + 1)
-        pixels[number, top : top + height, left : left + width] += np.float16(3.0 * labels[number])
+    labels = images.said().made_up(n)
+    for image, label in zip(pixels, labels, strict=True):
+        images.said().paint(image, label, rng)
     return _saved(images, pixels, labels, np.repeat([1, 0], _IMAGES), folder / "dummy.npy")
 
 
@@ -55,10 +49,9 @@ def shuffled_images(images: TrainImages, held_out: int, folder: Path, rng: np.ra
     parts = _drawn(images.fold == held_out, _IMAGES, rng)
     drawn = _written(images, parts, [1, 0], folder / "shuffled.npy")
     salt = rng.bytes(8)
-    coins = [sha256_hex(salt + drawn.take(np.array([number])).tobytes()) for number in range(len(drawn.fold))]
-    if images.classes:
-        return replace(drawn, labels=np.array([int(coin, 16) % len(images.classes) for coin in coins], dtype=np.intp))
-    return replace(drawn, labels=np.array([coin < "8" for coin in coins]))
+    digests = [sha256_hex(salt + drawn.take(np.array([number])).tobytes()) for number in range(len(drawn.fold))]
+    uniform = np.array([int(digest[:12], 16) / 16**12 for digest in digests])
+    return replace(drawn, labels=drawn.said().dealt_out(uniform))
 
 
 def one_case(volumes: TrainVolumes) -> TrainVolumes:
@@ -98,8 +91,7 @@ def _written(images: TrainImages, parts: Sequence[Indices], folds: Sequence[int]
 
 
 def _saved(
-    like: TrainImages, pixels: NDArray[np.float16], labels: NDArray[np.bool_] | NDArray[np.intp], fold: NDArray[np.int_],
-    path: Path,
+    like: TrainImages, pixels: NDArray[np.float16], labels: Labels, fold: NDArray[np.int_], path: Path,
 ) -> TrainImages:
     np.save(path, pixels, allow_pickle=False)
     return replace(like, labels=labels, fold=fold.astype(np.intp), pieces=(path,), piece_length=len(pixels))

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cauce.domain.errors import CauceError
-from cauce.domain.experiment import Augmentation, ExperimentSpec, Metric, Precision, Task, TrainingSettings
+from cauce.domain.experiment import Augmentation, ExperimentSpec, Metric, Precision, TrainingSettings
 from cauce.domain.experiment_check import Check
 from cauce.domain.search_plan import Range, Value
 from cauce.experiment.check_data import (
@@ -34,7 +33,7 @@ _STEPS = 96  # of a training that has something to learn
 _LARGEST_BATCH = 32  # of images
 _LARGEST_PATCHES = 2  # of volumes: a step of theirs costs as much as many of images
 _HELD_OUT = 0  # the fold that real data are held out from
-LEARNT = {Metric.AUC: 0.95, Metric.MACRO_AUC: 0.95, Metric.DICE: 0.7}
+LEARNT = {Metric.AUC: 0.95, Metric.MACRO_AUC: 0.95, Metric.DICE: 0.7, Metric.R2: 0.7}
 """Score that obvious data must reach."""
 
 _ABOVE_CHANCE = 2.6  # standard errors: one in two hundred
@@ -128,8 +127,7 @@ def _dummy(bench: Bench) -> Outcome:
         data = dummy_volumes(bench.data, bench.folder, bench.rng(Check.DUMMY_DATA))
     fold = bench.trained(Check.DUMMY_DATA, _short(bench.settings, data), data)
     score, least = fold.best.score, LEARNT[bench.spec.task.metric]
-    square = "a square, brighter from class to class" if bench.spec.task is Task.MULTI_CLASS else _SQUARE
-    what = square if isinstance(data, TrainImages) else "a bright ball for each class"
+    what = data.said().obvious if isinstance(data, TrainImages) else "a bright ball for each class"
     sentence = f"{what}: {_word(bench)} {score:.3f} on held-out dummies (at least {least:g})"
     return Outcome(score >= least, sentence + ("" if score >= least else _HINT), draw_training(fold.curve, least=least))
 
@@ -140,7 +138,7 @@ def _shuffled(bench: Bench) -> Outcome:
     rng = bench.rng(Check.SHUFFLED_LABELS)
     if isinstance(bench.data, TrainImages):
         images = shuffled_images(bench.data, _HELD_OUT, bench.folder, rng)
-        data, most = images, 0.5 + _ABOVE_CHANCE * _chance_error(images)
+        data, most = images, images.said(images.fold == 0).highest_by_chance(_ABOVE_CHANCE)
     else:
         volumes = shuffled_volumes(bench.data, _HELD_OUT, bench.folder, rng)
         share = float(np.mean([(volumes.mask(number) > 0).mean() for number in range(len(volumes.cases))]))
@@ -179,7 +177,6 @@ CHECKS: dict[Check, Callable[[Bench], Outcome]] = {
     Check.PICTURE: _picture, Check.ONE_BATCH: _one_batch, Check.DUMMY_DATA: _dummy, Check.SHUFFLED_LABELS: _shuffled,
     Check.LEARNING_RATE: _rate,
 }
-_SQUARE = "a bright square in every second image"
 _HINT = "; look at the learning rate, the loss, the normalisation, and at what is frozen"
 
 
@@ -203,19 +200,6 @@ def _batch(settings: TrainingSettings, data: TrainData) -> int:
 
 def _changed(settings: TrainingSettings, changes: Mapping[str, Value]) -> TrainingSettings:
     return TrainingSettings.model_validate({**settings.model_dump(), **changes})
-
-
-def _chance_error(images: TrainImages) -> float:
-    """Standard error of the held-out score at chance; of several areas their mean error, a bound for their mean."""
-    labels = images.labels[images.fold == 0]
-    values = range(len(images.classes)) if images.classes else (True,)
-    return float(np.mean([_auc_error(labels == value) for value in values]))
-
-
-def _auc_error(positive: NDArray[np.bool_]) -> float:
-    """Standard error of the AUC of (n,) cases where scores do not depend on the label. Source: Mann and Whitney 1947."""
-    n_positive = int(positive.sum())
-    return math.sqrt((len(positive) + 1) / (12 * n_positive * (len(positive) - n_positive)))
 
 
 def _word(bench: Bench) -> str:

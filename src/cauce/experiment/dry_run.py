@@ -90,8 +90,7 @@ def made_up(data: TrainData, size: tuple[int, ...], n: int, folder: Path) -> Tra
     if isinstance(data, TrainImages):
         path = folder / f"{'x'.join(map(str, size))}-{n}.npy"
         np.save(path, rng.standard_normal((n, *size), dtype=np.float32).astype(np.float16), allow_pickle=False)
-        labels = np.arange(n) % len(data.classes) if data.classes else np.arange(n) % 2 == 0
-        return replace(data, labels=labels, fold=np.ones(n, dtype=np.intp), pieces=(path,), piece_length=n)
+        return replace(data, labels=data.said().made_up(n), fold=np.ones(n, dtype=np.intp), pieces=(path,), piece_length=n)
     return _one_volume(data, size, n, folder, rng)
 
 

@@ -17,7 +17,7 @@ def look(data: TrainData, rng: np.random.Generator) -> tuple[bool, str]:
     if isinstance(data, TrainImages):
         sample = data.take(rng.permutation(len(data.labels))[:_IMAGES])
         inputs = list(sample)
-        text = f"{len(data.labels)} images of {data.shape[0]} × {data.shape[1]}, {_shares(data)}"
+        text = f"{len(data.labels)} images of {data.shape[0]} × {data.shape[1]}, {data.said().summary()}"
     else:
         chosen = rng.permutation(len(data.cases))[:_VOLUMES].tolist()
         inputs = [np.asarray(channel, dtype=np.float32) for number in chosen for channel in data.voxels(number)]
@@ -39,18 +39,10 @@ def _faults(inputs: list[NDArray[np.float32]]) -> list[str]:
     return faults + ([f"the inputs' mean is {mean:.1f}: they are not normalised"] if abs(mean) > _FAR else [])
 
 
-def _shares(images: TrainImages) -> str:
-    if not images.classes:
-        return f"{images.labels.mean():.0%} positive"
-    return ", ".join(f"{(images.labels == number).mean():.0%} {name}" for number, name in enumerate(images.classes))
-
-
 def _missing(data: TrainData, fold: int) -> list[str]:
     """Classes that a fold lacks."""
     if isinstance(data, TrainVolumes):
         present = {value for number in np.flatnonzero(data.fold == fold) for value in data.cases[number].present}
         return [f"fold {fold} lacks {name}" for value, name in enumerate(data.classes, 1) if value not in present]
-    labels = data.labels[data.fold == fold]
-    if data.classes:
-        return [f"fold {fold} lacks {name}" for number, name in enumerate(data.classes) if number not in labels]
-    return [f"fold {fold} lacks a class"] if labels.all() or not labels.any() else []
+    missing = data.said(data.fold == fold).lacks()
+    return [f"fold {fold} lacks {missing}"] if missing else []

@@ -15,19 +15,25 @@ from numpy.typing import NDArray
 from cauce.domain.cohort import Cohort
 from cauce.domain.errors import InputError, IntegrityError, NotFoundError
 from cauce.domain.experiment import ExperimentSpec, PreparedImages, Task, TrainingSettings
+from cauce.domain.labelled import findings_of, is_labelled, number_of
 from cauce.domain.preprocess import PreprocessRecipe
 from cauce.domain.progress import Progress
 from cauce.domain.record import canonical_json, sha256_hex
 from cauce.domain.reference import ReferenceKind, ReferenceStandard
 from cauce.domain.split import Partition, Split
 from cauce.domain.study import InstanceRow
+from cauce.experiment.image_labels import LABEL_KINDS
+from cauce.experiment.label_kind import LabelKind, Labels
 from cauce.predictor.preprocess import apply
 from cauce.predictor.source import load_file
 from cauce.store.cohort_table import read_rows
 from cauce.store.data_root import data_root_of
 from cauce.store.workspace import Workspace
 
-_KINDS = {Task.BINARY_CLASSIFICATION: ReferenceKind.CLASS, Task.MULTI_CLASS: ReferenceKind.CLASSES}
+_KINDS = {
+    Task.BINARY_CLASSIFICATION: ReferenceKind.CLASS, Task.MULTI_CLASS: ReferenceKind.CLASSES,
+    Task.MULTI_LABEL: ReferenceKind.LABELS, Task.REGRESSION: ReferenceKind.NUMBER,
+}
 _PIECE = 2048
 _INLINE = 128  # fewer images are prepared here: starting processes would take longer
 
@@ -39,23 +45,30 @@ class TrainImages:
     """The labelled images of the train partition.
 
     Attributes:
-        labels: (n,) reference: bool, whether it is the positive one; of several classes int, their number in `classes`.
+        labels: (n,) reference: bool, whether it is the positive one; of several classes int, their number in `classes`; of
+            findings bool (n, classes); of numbers float64, in the unit of the reference standard.
         fold: int (n,) number of the fold that holds the image's patient.
         pieces: NumPy files of float16 (at most `piece_length`, rows, columns), mapped into memory by who reads them; the
             images themselves do not travel between processes.
-        classes: names of several classes; empty for positive and negative.
+        classes: names of several classes or findings; else empty.
+        kind: of the reference standard.
     """
 
-    labels: NDArray[np.bool_] | NDArray[np.intp]
+    labels: Labels
     fold: NDArray[np.intp]
     pieces: tuple[Path, ...]
     piece_length: int
     classes: tuple[str, ...] = ()
+    kind: ReferenceKind = ReferenceKind.CLASS
 
     @property
     def n_outputs(self) -> int:
-        """Logits that a network of these images gives."""
+        """Outputs of a network of these images."""
         return len(self.classes) or 1
+
+    def said(self, chosen: NDArray[np.bool_] | None = None) -> LabelKind:
+        """What the labels mean; of the images where `chosen` (n,) is true."""
+        return LABEL_KINDS[self.kind](self.labels if chosen is None else self.labels[chosen], self.classes)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -95,7 +108,10 @@ def train_rows(workspace: Workspace, cohort: Cohort, split: Split) -> list[Insta
 
     Raises: as `rows_of_train`.
     """
-    return [row for row in rows_of_train(workspace, cohort, split) if row.label is not None]
+    rows = rows_of_train(workspace, cohort, split)
+    if cohort.spec.reference.kind in (ReferenceKind.CLASS, ReferenceKind.CLASSES):
+        return [row for row in rows if row.label is not None]  # a label that is no class is refused later, not left out
+    return [row for row in rows if is_labelled(row, cohort.spec.reference)]
 
 
 def rows_of_train(workspace: Workspace, cohort: Cohort, split: Split) -> list[InstanceRow]:
@@ -138,10 +154,16 @@ def load_train_images(
         pieces=tuple(workspace.arrays.path(piece) for piece in prepared.pieces),
         piece_length=prepared.piece_length,
         classes=reference.classes,
+        kind=reference.kind,
     )
 
 
-def _labels_of(rows: Sequence[InstanceRow], reference: ReferenceStandard) -> NDArray[np.bool_] | NDArray[np.intp]:
+def _labels_of(rows: Sequence[InstanceRow], reference: ReferenceStandard) -> Labels:
+    if reference.kind is ReferenceKind.NUMBER:
+        return np.array([number_of(row) for row in rows], dtype=np.float64)
+    if reference.kind is ReferenceKind.LABELS:
+        shown = [findings_of(row, reference.classes) for row in rows]
+        return np.array([[name in each for name in reference.classes] for each in shown], dtype=np.bool_)
     if not reference.classes:
         return np.array([row.label in reference.positive for row in rows], dtype=np.bool_)
     foreign = [row for row in rows if row.label not in reference.classes]

@@ -46,22 +46,13 @@ def rows_of(data: TrainData, settings: TrainingSettings, *, seed: int) -> list[R
     if isinstance(data, TrainVolumes):
         cases = rng.permutation(len(data.cases))[:_ROWS].tolist()
         return [_volume_row(data, number, settings, generator) for number in cases]
-    return [_image_row(data, number, settings, generator) for number in _of_all_classes(data, rng)]
-
-
-def _of_all_classes(images: TrainImages, rng: np.random.Generator) -> list[int]:
-    found: list[int] = []
-    values = range(len(images.classes)) if images.classes else (True, False)
-    for value in values:
-        found += rng.permutation(np.flatnonzero(images.labels == value))[: max(_ROWS // len(values), 1)].tolist()
-    return found
+    return [_image_row(data, number, settings, generator) for number in data.said().examples(_ROWS, rng).tolist()]
 
 
 def _image_row(images: TrainImages, number: int, settings: TrainingSettings, generator: torch.Generator) -> Row:
     pixels = torch.from_numpy(images.take(np.array([number]))).unsqueeze(1)
     drawn = [pixels, *(augment(pixels, settings.augmentation, generator) for _ in range(_DRAWS))]
-    label = (images.classes or ("negative", "positive"))[int(images.labels[number])]
-    return Row(label, tuple(View(each[0, 0].numpy(), None) for each in drawn))
+    return Row(images.said().name_of(number), tuple(View(each[0, 0].numpy(), None) for each in drawn))
 
 
 def _volume_row(volumes: TrainVolumes, number: int, settings: TrainingSettings, generator: torch.Generator) -> Row:

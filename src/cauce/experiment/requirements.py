@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from cauce.domain.errors import ConfigurationError
-from cauce.domain.experiment import ExperimentSpec, Loss, Network, Precision
+from cauce.domain.experiment import ExperimentSpec, Loss, Network, Precision, Task
 from cauce.domain.split import Split
 
 
@@ -20,6 +20,7 @@ def check_requirements(spec: ExperimentSpec, split: Split) -> None:
         )
     from cauce.experiment.losses import require_loss
     from cauce.experiment.losses_mask import require_mask_loss
+    from cauce.experiment.losses_number import require_number_loss
     from cauce.predictor.networks import check_patch, is_sound_in_bfloat16
 
     if any(int(epochs) for epochs in _values(spec, "unfreeze_every")) and not all(_frozen(spec)):
@@ -28,7 +29,8 @@ def check_requirements(spec: ExperimentSpec, split: Split) -> None:
             remedy="Say freeze: with a share or stages, or leave unfreeze_every out.",
         )
     for loss in _values(spec, "loss"):
-        (require_mask_loss if spec.volume else require_loss)(Loss(loss))
+        required = {Task.SEGMENTATION: require_mask_loss, Task.REGRESSION: require_number_loss}.get(spec.task, require_loss)
+        required(Loss(loss))
     if spec.volume is not None:
         for network in _values(spec, "network"):
             check_patch(Network(network), spec.volume.patch)

@@ -46,3 +46,37 @@ def macro_area_under_roc(labels: NDArray[Any], logits: NDArray[np.float64], clas
         )
     probability = softmax(logits, axis=1)
     return float(np.mean([area_under_roc(labels == number, probability[:, number]) for number in range(len(classes))]))
+
+
+def macro_area_of_findings(shown: NDArray[np.bool_], logits: NDArray[np.float64], classes: Sequence[str]) -> float:
+    """Mean over findings of the area under the ROC curve of each.
+
+    Args:
+        shown: (n, findings).
+        logits: (n, findings).
+        classes: their names.
+
+    Raises:
+        InputError: a finding is in no case, or in every one, the message names it; or a logit is no number.
+    """
+    missing = [name for name, column in zip(classes, shown.T, strict=True) if column.all() or not column.any()]
+    if missing:
+        raise InputError(
+            "a finding is in no case, or in every one", where="held-out fold", expected="cases with and without every finding",
+            got=", ".join(missing), remedy="Use fewer folds, balance the split over label, or leave the finding out.",
+        )
+    return float(np.mean([area_under_roc(shown[:, number], logits[:, number]) for number in range(len(classes))]))
+
+
+def explained_variance(numbers: NDArray[np.float64], answers: NDArray[np.float64]) -> float:
+    """R²: 1 less the squared error as a share of that of the mean of (n,) numbers; below 0 for answers worse than the mean.
+
+    Raises:
+        InputError: the numbers are all the same, or an answer is no number.
+    """
+    if len(np.unique(numbers)) < 2:
+        raise InputError("every case has the same number", where="held-out fold", expected="numbers that differ",
+                         remedy="Use fewer folds, or balance the split over label.")
+    if not np.isfinite(answers).all():
+        raise InputError("the network's answers are no numbers", where="held-out fold", remedy="Lower the learning rate.")
+    return float(1 - ((numbers - answers) ** 2).sum() / ((numbers - numbers.mean()) ** 2).sum())

@@ -9,9 +9,9 @@ from cauce.domain.errors import CauceError
 from cauce.domain.experiment import Precision, TrainingSettings
 from cauce.experiment.averaging import MovingAverage
 from cauce.experiment.checkpoint import Checkpoint, Position, load_checkpoint, save_checkpoint
-from cauce.experiment.classification import ClassificationLearner
 from cauce.experiment.fold import FailedFold, FoldEvent, FoldOutcome, FoldStarted, FoldTask, TrainedFold
 from cauce.experiment.freeze import Frozen
+from cauce.experiment.images import ImageLearner
 from cauce.experiment.learner import Learner
 from cauce.experiment.lightning_adapter import FoldPlan, FoldState, fit, is_over
 from cauce.experiment.memory import half, is_out_of_memory
@@ -54,7 +54,7 @@ def learner_of(settings: TrainingSettings, data: TrainData, fold: int, precision
     """What the task of the data asks of training."""
     if isinstance(data, TrainVolumes):
         return SegmentationLearner(settings, data, fold, precision)
-    return ClassificationLearner(settings, data, fold, precision)
+    return ImageLearner(settings, data, fold, precision)
 
 
 def _new_network(settings: TrainingSettings, data: TrainData) -> torch.nn.Module:

@@ -10,7 +10,7 @@ from scipy import stats
 
 from cauce.domain.experiment import Metric, Run, RunStatus, Trial
 
-CHANCE = {Metric.AUC: 0.5, Metric.MACRO_AUC: 0.5, Metric.DICE: 0.0}
+CHANCE = {Metric.AUC: 0.5, Metric.MACRO_AUC: 0.5, Metric.DICE: 0.0, Metric.R2: 0.0}
 """Score of a network that knows nothing."""
 
 _LEAST_SKILL = 0.05  # share of the way from chance to perfect, below which nobody would speak of learning
