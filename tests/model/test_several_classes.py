@@ -21,10 +21,10 @@ from cauce.model.evaluate import evaluate
 from cauce.model.registry import RegisteredVersion
 from cauce.model.report import report_folder
 from cauce.predictor.bundle import open_bundle
-from cauce.predictor.classes import predict_classes
-from cauce.predictor.export_classes import class_parity, export_classes
+from cauce.predictor.export_outputs import export_outputs, output_parity
 from cauce.predictor.networks import build_network
 from cauce.predictor.networks.weights import network_from, weights_of
+from cauce.predictor.outputs import predict_outputs
 from cauce.predictor.runtime import EngineKind, open_engine
 from cauce.predictor.source import load_file
 from cauce.store.split_seal import seal_split
@@ -55,10 +55,12 @@ def test_the_export_is_the_mean_of_the_members_softmax(networks: list[torch.nn.M
     images = np.random.default_rng(0).normal(size=(5, 1, 32, 32)).astype(np.float32)
     with torch.no_grad():
         each = [torch.softmax(network.eval()(torch.from_numpy(images))[0], 1).numpy() for network in networks]
-    model = export_classes(networks, RECIPE)
+    last = [torch.nn.Softmax(1)] * 2
+    model = export_outputs(networks, last, RECIPE, name="probability")
     found = open_engine(model, kind).infer_output(images, "probability")
     assert np.abs(found - np.mean(each, axis=0)).max() < 1e-5
-    assert class_parity(networks, model, images) < 1e-5 < class_parity(networks[:1], model, images)
+    assert output_parity(networks, last, model, images, name="probability") < 1e-5
+    assert output_parity(networks[:1], last[:1], model, images, name="probability") > 1e-5
 
 
 def test_weights_say_how_many_outputs_their_network_has(networks: list[torch.nn.Module]) -> None:
@@ -74,7 +76,7 @@ def test_the_bundle_gives_a_probability_of_each_class(built: tuple[Place, Regist
         None, "probability", (4, 3)
     )
     pixels = [load_file(place.data_root / row.path, row.path, key=None).image.pixels for row in place.rows[:3]]
-    found = predict_classes(open_engine(bundle.model), bundle.contract.preprocess, pixels)
+    found = predict_outputs(open_engine(bundle.model), bundle.contract, pixels)
     assert found.sum(1) == pytest.approx(1, abs=1e-5)
     assert version.model.parity < 1e-5
 

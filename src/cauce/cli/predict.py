@@ -26,7 +26,7 @@ def predict(
     model: ModelArgument, source: SourceArgument, out: OutOption,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE, as_json: JsonOption = False,
 ) -> None:
-    """Decision and heat map for each image, probability of each of several classes, or a mask; the unfit is refused."""
+    """Decision and heat map for each image, probability of each class or finding, a number, or a mask; the unfit is refused."""
     with command(as_json=as_json) as progress:
         if not source.exists():
             raise InputError("no such file or folder", where=str(source), remedy="Check SOURCE.")
@@ -57,8 +57,8 @@ def _answer(asked: _Asked, progress: Progress) -> _Answer:
     from cauce.domain.experiment import Task
     from cauce.predictor.bundle import open_bundle
 
-    tasks = {Task.SEGMENTATION: _answer_masks, Task.MULTI_CLASS: _answer_classes, Task.BINARY_CLASSIFICATION: _answer_images}
-    return tasks[open_bundle(asked.bundle).contract.task](asked, progress)
+    tasks = {Task.SEGMENTATION: _answer_masks, Task.BINARY_CLASSIFICATION: _answer_images}
+    return tasks.get(open_bundle(asked.bundle).contract.task, _answer_outputs)(asked, progress)
 
 
 def _answer_images(asked: _Asked, progress: Progress) -> _Answer:
@@ -111,28 +111,29 @@ def _answer_masks(asked: _Asked, progress: Progress) -> _Answer:
     return document, text, f"{summary.refused} of {total} cases were refused; {TABLE} says why" if summary.refused else ""
 
 
-def _answer_classes(asked: _Asked, progress: Progress) -> _Answer:
-    from cauce.clinical.chest_xray.class_files import classify_files
+def _answer_outputs(asked: _Asked, progress: Progress) -> _Answer:
+    from cauce.clinical.chest_xray.answer_files import answer_files
     from cauce.dicom.pseudonym import load_key
     from cauce.predictor.bundle import open_bundle
     from cauce.predictor.predictor import verify_golden
     from cauce.predictor.runtime import open_engine
     from cauce.predictor.source import find_files
-    from cauce.report.class_folder import TABLE, write_class_table
+    from cauce.report.answer_folder import TABLE, write_answer_table
 
     find_files(asked.source)  # an empty folder is said before the model is loaded
     bundle = open_bundle(asked.bundle)
     engine = open_engine(bundle.model)
     verify_golden(bundle, engine)
     key = load_key(asked.workspace.settings, asked.workspace.root)
-    answers = classify_files(bundle, engine, asked.source, key=key, progress=progress)
-    summary = write_class_table(asked.out, answers, bundle.contract.reference.classes)
+    answers = answer_files(bundle, engine, asked.source, key=key, progress=progress)
+    summary = write_answer_table(asked.out, answers, bundle.contract)
     document: dict[str, object] = {
-        "out": str(asked.out), "table": str(asked.out / TABLE), "images": summary.total, "predicted": summary.called,
-        "refused": summary.refused, "model_name": bundle.card.name, "model_version": asked.version,
-        "model_digest": bundle.digest, "engine": engine.description,
+        "out": str(asked.out), "table": str(asked.out / TABLE), "images": summary.total,
+        **({"predicted": summary.called} if summary.called else {}), "refused": summary.refused,
+        "model_name": bundle.card.name, "model_version": asked.version, "model_digest": bundle.digest,
+        "engine": engine.description,
     }
-    counts = ", ".join(f"{count} {name}" for name, count in summary.called.items())
+    counts = ", ".join(f"{count} {name}" for name, count in summary.called.items()) or f"{summary.answered} answered"
     text = f"{summary.total} images: {counts}, {summary.refused} refused. See {asked.out / TABLE}"
     refused = f"{summary.refused} of {summary.total} images were refused; {TABLE} says why" if summary.refused else ""
     return document, text, refused

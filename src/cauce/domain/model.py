@@ -28,8 +28,8 @@ class ModelContract(Record):
         preprocess: of images; not used where there is a `volume`.
         input_name, output_name, map_name: tensor names of the ONNX graph: float32 (n, 1, rows, columns) in;
             logit (n,) and class activation map (n, rows / stride, columns / stride) out. Of a model that segments: float32
-            (n, channels, z, y, x) in, probabilities (n, classes + 1, z, y, x) out, and no map. Of a model that tells several
-            classes apart: probabilities (n, classes) out, and no map.
+            (n, channels, z, y, x) in, probabilities (n, classes + 1, z, y, x) out, and no map. Of a model for several
+            classes or findings: probabilities (n, classes) out, of a number (n, 1), and no map.
         volume: how a volume is prepared, with the names of its channels; segmentation alone.
     """
 
@@ -73,8 +73,9 @@ class ModelVersion(Record):
 
     Attributes:
         bundle: SHA-256 of the bundle's manifest, which names the SHA-256 of every file in it.
-        operating_point: None for a model that segments or tells several classes apart: it has no threshold.
-        parity: largest absolute difference in probability between the exported graph and the trained network.
+        operating_point: None but for two classes: other models have no threshold.
+        parity: largest absolute difference in probability between the exported graph and the trained network; of numbers, as a
+            share of the mean and standard deviation of those it was trained on.
     """
 
     name: Name
@@ -103,6 +104,7 @@ class ModelVersion(Record):
 
 _WITHOUT_POINT = {
     Task.SEGMENTATION: ("segments", "masks"), Task.MULTI_CLASS: ("tells several classes apart", "probabilities"),
+    Task.MULTI_LABEL: ("looks for several findings", "probabilities"), Task.REGRESSION: ("measures", "numbers"),
 }
 """Task → what such a model does, and what it gives."""
 
@@ -111,7 +113,7 @@ def required_point(point: OperatingPoint | None, task: Task) -> OperatingPoint:
     """The operating point, where a decision needs one.
 
     Raises:
-        ConfigurationError: there is none: the model segments, or tells several classes apart.
+        ConfigurationError: there is none; the message says what the model does.
     """
     if point is None:
         does, gives = _WITHOUT_POINT.get(task, ("decides nothing", "answers"))
@@ -155,8 +157,8 @@ class EvaluationReport(Record):
     Attributes:
         model: digest of the bundle.
         opening: the ledger entry of this evaluation; its number says how often this test set has been opened.
-        n_positive: instances with the finding; of masks, those in which the reference marks anything; 0 of
-            several classes, none of which is the finding.
+        n_positive: instances with the finding, or with any of several; of masks, those in which the reference marks anything;
+            0 of several classes, none of which is the finding, and of numbers.
         missing: instances of the test set without a prediction, each counted as a failure.
         predictions_sha256: the table of per-instance predictions in the store; of masks, of measures of each case and class.
         pictures: of single cases.

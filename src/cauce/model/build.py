@@ -6,8 +6,8 @@ from pathlib import Path
 from cauce.domain.experiment import Task
 from cauce.domain.model import Alias, ModelVersion
 from cauce.domain.progress import Progress, silent
-from cauce.model.build_classes import classes_content
 from cauce.model.build_classifier import classifier_content
+from cauce.model.build_outputs import outputs_content
 from cauce.model.build_segmenter import segmenter_content
 from cauce.model.registry import RegisteredVersion, bundle_folder, model_of, register
 from cauce.model.selected import Selected
@@ -16,7 +16,8 @@ from cauce.store.audit_gate import passed_audit
 from cauce.store.workspace import Workspace
 
 _CONTENT = {
-    Task.BINARY_CLASSIFICATION: classifier_content, Task.MULTI_CLASS: classes_content, Task.SEGMENTATION: segmenter_content,
+    Task.BINARY_CLASSIFICATION: classifier_content, Task.MULTI_CLASS: outputs_content,
+    Task.MULTI_LABEL: outputs_content, Task.REGRESSION: outputs_content, Task.SEGMENTATION: segmenter_content,
 }
 """Task → what makes the content of its bundle."""
 

@@ -6,7 +6,19 @@ from cauce.domain.model import EvaluationReport
 from cauce.model.class_metrics import MEASURES
 from cauce.model.class_scoring import ClassAnswers
 from cauce.model.registry import RegisteredVersion
-from cauce.model.words import Picture, Section, Table, leakage, methods, notes, percent, provenance, results_table, short
+from cauce.model.words import (
+    Picture,
+    Section,
+    Table,
+    leakage,
+    methods,
+    notes,
+    opened,
+    percent,
+    provenance,
+    results_table,
+    short,
+)
 
 ROC = "roc.png"
 
@@ -27,7 +39,7 @@ def class_document(
             "In brackets the share of the row.",
             _confusion(answers, classes),
         )),
-        _subgroups(report),
+        subgroups_section(report, "Groups with fewer than 20 patients of a class say “insufficient” instead of a number."),
         methods(report),
         leakage(audit),
         provenance(report, version, cohort),
@@ -35,13 +47,11 @@ def class_document(
 
 
 def _summary(report: EvaluationReport, version: RegisteredVersion) -> Section:
-    opening, reference = report.opening, version.model.contract.reference
-    number = "" if version.version is None else f", version {version.version}"
+    reference = version.model.contract.reference
     return Section("Summary", (
         f"{report.n_instances} images of {report.n_patients} patients in the test partition; {reference.finding.meaning}: "
-        f"{', '.join(reference.classes)}. Model {report.name}{number}, digest {report.model[:12]}.",
-        f"Opening number {opening.number} of this test partition, on {opening.at} by {opening.who}: {opening.why}.",
-        f"Without a prediction: {percent(report.missing, report.n_instances)}; each of these counts as wrong in every number.",
+        f"{', '.join(reference.classes)}.",
+        *opened(report, version),
         "The model has no operating point: the most probable class is the called one.",
         f"Intended use: {version.model.intended_use}",
     ))
@@ -63,7 +73,8 @@ def _confusion(answers: ClassAnswers, classes: tuple[str, ...]) -> Table:
     return Table(header, rows)
 
 
-def _subgroups(report: EvaluationReport) -> Section:
+def subgroups_section(report: EvaluationReport, small: str) -> Section:
+    """A row for each group, under a sentence on `small` ones."""
     if not report.subgroups:
         return Section("Subgroups", ("Origin, vendor, view, sex and age band each take one value only, or are unknown.",))
     names = [metric.name for metric in report.subgroups[0].metrics]
@@ -71,7 +82,4 @@ def _subgroups(report: EvaluationReport) -> Section:
         (group.variable.replace("_", " "), group.value, str(group.metrics[0].n_patients), *map(short, group.metrics))
         for group in report.subgroups
     )
-    return Section("Subgroups", (
-        "Groups with fewer than 20 patients of a class say “insufficient” instead of a number.",
-        Table(("Variable", "Group", "Patients", *names), rows),
-    ))
+    return Section("Subgroups", (small, Table(("Variable", "Group", "Patients", *names), rows)))

@@ -11,7 +11,7 @@ from cauce.domain.progress import Progress, silent
 from cauce.domain.record import Digest
 from cauce.model.evaluate_classes import class_findings
 from cauce.model.evaluate_masks import mask_findings
-from cauce.model.evaluate_several import several_findings
+from cauce.model.evaluate_outputs import outputs_findings
 from cauce.model.gate import sealed_split
 from cauce.model.ledger import open_test
 from cauce.model.registry import RegisteredVersion, resolve
@@ -23,7 +23,8 @@ from cauce.store.audit_gate import passed_audit
 from cauce.store.workspace import Workspace
 
 _FIND = {
-    Task.BINARY_CLASSIFICATION: class_findings, Task.MULTI_CLASS: several_findings, Task.SEGMENTATION: mask_findings,
+    Task.BINARY_CLASSIFICATION: class_findings, Task.MULTI_CLASS: outputs_findings,
+    Task.MULTI_LABEL: outputs_findings, Task.REGRESSION: outputs_findings, Task.SEGMENTATION: mask_findings,
 }
 """Task → what measures the test partition."""
 

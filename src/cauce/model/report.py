@@ -11,9 +11,14 @@ from cauce.model.class_charts import class_roc_png
 from cauce.model.class_scoring import read_class_predictions
 from cauce.model.class_words import ROC, class_document
 from cauce.model.html import page
+from cauce.model.label_scoring import read_label_predictions
+from cauce.model.label_words import label_document
 from cauce.model.mask_charts import dice_png, volumes_png
 from cauce.model.mask_words import mask_document
 from cauce.model.matplotlib_adapter import reliability_png, roc_png
+from cauce.model.number_charts import agreement_png, scatter_png
+from cauce.model.number_scoring import read_number_predictions
+from cauce.model.number_words import AGREEMENT, SCATTER, number_document
 from cauce.model.predictions import read_predictions
 from cauce.model.registry import RegisteredVersion
 from cauce.model.words import Picture, Section, Table, evaluation_document
@@ -63,6 +68,22 @@ def _of_several_classes(
     return class_document(report, version, cohort, audit, answers=answers), {ROC: class_roc_png(answers, classes)}
 
 
+def _of_findings(
+    workspace: Workspace, report: EvaluationReport, version: RegisteredVersion, cohort: Cohort, audit: AuditReport
+) -> _Page:
+    classes = version.model.contract.reference.classes
+    answers = read_label_predictions(workspace, report.predictions_sha256, classes)
+    return label_document(report, version, cohort, audit, answers=answers), {ROC: class_roc_png(answers, classes)}
+
+
+def _of_numbers(
+    workspace: Workspace, report: EvaluationReport, version: RegisteredVersion, cohort: Cohort, audit: AuditReport
+) -> _Page:
+    answers, unit = read_number_predictions(workspace, report.predictions_sha256), version.model.contract.reference.unit or "1"
+    pictures = {SCATTER: scatter_png(answers, unit), AGREEMENT: agreement_png(answers, unit)}
+    return number_document(report, version, cohort, audit, answers=answers), pictures
+
+
 def _of_masks(
     workspace: Workspace, report: EvaluationReport, version: RegisteredVersion, cohort: Cohort, audit: AuditReport
 ) -> _Page:
@@ -73,7 +94,8 @@ def _of_masks(
 
 
 _PAGES = {
-    Task.BINARY_CLASSIFICATION: _of_two_classes, Task.MULTI_CLASS: _of_several_classes, Task.SEGMENTATION: _of_masks,
+    Task.BINARY_CLASSIFICATION: _of_two_classes, Task.MULTI_CLASS: _of_several_classes, Task.MULTI_LABEL: _of_findings,
+    Task.REGRESSION: _of_numbers, Task.SEGMENTATION: _of_masks,
 }
 
 

@@ -9,6 +9,7 @@ from cauce.clinical.chest_xray.intended_use import refusal_for
 from cauce.dicom.pseudonym import load_key
 from cauce.domain.cohort import Cohort
 from cauce.domain.errors import CauceError, IntegrityError
+from cauce.domain.labelled import is_labelled
 from cauce.domain.model import ModelContract
 from cauce.domain.progress import Progress
 from cauce.domain.record import sha256_hex
@@ -27,6 +28,7 @@ Predict = Callable[[Sequence[Floats]], list[Prediction]]
 Answer = TypeVar("Answer")
 
 _TOLD_EVERY = 32  # images
+_OF_IMAGES = (ReferenceKind.CLASS, ReferenceKind.CLASSES, ReferenceKind.LABELS, ReferenceKind.NUMBER)
 
 
 @dataclass(frozen=True)
@@ -82,13 +84,12 @@ def partition_rows(workspace: Workspace, cohort: Cohort, split: Split, partition
     """Labelled instances of one partition, sorted by path.
 
     Raises:
-        ConfigurationError: the reference is neither of two nor of several classes.
+        ConfigurationError: the reference is of masks, places or outcomes.
     """
     patients, reference = set(split.patients(partition)), cohort.spec.reference
-    if reference.kind is not ReferenceKind.CLASSES:
+    if reference.kind not in _OF_IMAGES:
         reference.require(ReferenceKind.CLASS, where=cohort.name)
-    labels = {*reference.positive, *reference.negative, *reference.classes}
-    return [row for row in read_rows(workspace, cohort) if row.patient_key in patients and row.label in labels]
+    return [row for row in read_rows(workspace, cohort) if row.patient_key in patients and is_labelled(row, reference)]
 
 
 def score_rows(

@@ -48,20 +48,29 @@ def evaluation_document(
     ]
 
 
+def opened(report: EvaluationReport, version: RegisteredVersion) -> tuple[str, ...]:
+    """Which model, which opening of the test partition, and what was not answered."""
+    opening = report.opening
+    number = "" if version.version is None else f", version {version.version}"
+    return (
+        f"Model {report.name}{number}, digest {report.model[:12]}.",
+        f"Opening number {opening.number} of this test partition, on {opening.at} by {opening.who}: {opening.why}.",
+        f"Without a prediction: {percent(report.missing, report.n_instances)}; each of these counts as wrong in every number.",
+    )
+
+
 def percent(count: int, total: int) -> str:
     """`12 (4.1 %)`."""
     return f"{count} ({100 * count / max(total, 1):.1f} %)"
 
 
 def _summary(report: EvaluationReport, version: RegisteredVersion) -> Section:
-    point, opening = version.model.decision_point(), report.opening
-    number = "" if version.version is None else f", version {version.version}"
+    point = version.model.decision_point()
     return Section("Summary", (
         f"{report.n_instances} images of {report.n_patients} patients in the test partition; "
         f"{percent(report.n_positive, report.n_instances)} with the finding "
-        f"({version.model.contract.reference.finding.meaning}). Model {report.name}{number}, digest {report.model[:12]}.",
-        f"Opening number {opening.number} of this test partition, on {opening.at} by {opening.who}: {opening.why}.",
-        f"Without a prediction: {percent(report.missing, report.n_instances)}; each of these counts as wrong in every number.",
+        f"({version.model.contract.reference.finding.meaning}).",
+        *opened(report, version),
         f"Operating point: probability {point.threshold:.4f}, chosen on the tune partition for {point.target}.",
         f"Intended use: {version.model.intended_use}",
     ))

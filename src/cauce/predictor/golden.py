@@ -12,7 +12,7 @@ class GoldenCases:
 
     Attributes:
         pixels: float32 (n, rows, columns), 0 to 1.
-        probabilities: float32 (n,); of several classes (n, classes).
+        probabilities: float32 (n,); of several classes or findings (n, classes), of numbers (n, 1) in their unit.
     """
 
     pixels: NDArray[np.float32]

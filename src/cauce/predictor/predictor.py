@@ -10,8 +10,8 @@ from cauce.domain.errors import CauceError, IntegrityError
 from cauce.domain.experiment import Task
 from cauce.domain.preprocess import PreprocessRecipe
 from cauce.predictor.bundle import Bundle
-from cauce.predictor.classes import predict_classes
 from cauce.predictor.golden_volumes import GoldenVolumes
+from cauce.predictor.outputs import predict_outputs
 from cauce.predictor.preprocess import apply
 from cauce.predictor.runtime import Engine
 from cauce.predictor.segmentation import verify_golden_volumes
@@ -19,7 +19,8 @@ from cauce.predictor.segmentation import verify_golden_volumes
 Floats = NDArray[np.float32]
 
 GOLDEN_LIMIT = 1e-4
-"""Largest accepted difference in probability on the golden cases; processors of other makers sum in another order."""
+"""Largest accepted difference in probability on the golden cases, of numbers as a share of the largest of them; processors
+of other makers sum in another order."""
 
 _BATCH = 32
 
@@ -73,8 +74,8 @@ def predict_with(engine: Engine, recipe: PreprocessRecipe, pixels: Sequence[Floa
 
 
 def verify_golden(bundle: Bundle, engine: Engine) -> float:
-    """Replay the golden cases and return the largest absolute difference in probability; of a model that segments, the
-    share of voxels with another class.
+    """Replay the golden cases and return the largest absolute difference in probability; of numbers as a share of the largest
+    of them; of a model that segments, the share of voxels with another class.
 
     Raises:
         IntegrityError: it is larger than `GOLDEN_LIMIT`: this machine does not compute what was released.
@@ -86,17 +87,17 @@ def verify_golden(bundle: Bundle, engine: Engine) -> float:
     if found.shape != golden.probabilities.shape:
         raise IntegrityError("the golden cases belong to another task", where="golden.npz", expected=str(found.shape),
                              got=str(golden.probabilities.shape), remedy="Do not use this copy: fetch the bundle again.")
-    difference = float(np.abs(found - golden.probabilities).max())
+    size = float(np.abs(golden.probabilities).max()) if bundle.contract.task is Task.REGRESSION else 1.0
+    difference = float(np.abs(found - golden.probabilities).max()) / (size or 1.0)
     if not difference <= GOLDEN_LIMIT:
         raise IntegrityError(
-            "the golden cases give other probabilities here", where=engine.description, expected=f"within {GOLDEN_LIMIT:g}",
+            "the golden cases give other answers here", where=engine.description, expected=f"within {GOLDEN_LIMIT:g}",
             got=f"{difference:.2g} apart", remedy="Do not use the model on this machine; report processor and engine.",
         )
     return difference
 
 
 def _golden_answers(bundle: Bundle, engine: Engine, pixels: list[Floats]) -> NDArray[np.float64]:
-    recipe = bundle.contract.preprocess
-    if bundle.contract.task is Task.MULTI_CLASS:
-        return predict_classes(engine, recipe, pixels)
-    return np.array([prediction.probability for prediction in predict_with(engine, recipe, pixels)])
+    if bundle.contract.task is not Task.BINARY_CLASSIFICATION:
+        return predict_outputs(engine, bundle.contract, pixels)
+    return np.array([prediction.probability for prediction in predict_with(engine, bundle.contract.preprocess, pixels)])

@@ -1,4 +1,4 @@
-"""Files of a folder → probabilities of several classes, one image in memory at a time."""
+"""Files of a folder → probabilities of several classes or findings, or numbers, one image in memory at a time."""
 
 import os
 from collections.abc import Iterator
@@ -12,16 +12,16 @@ from cauce.domain.errors import InputError
 from cauce.domain.progress import Progress
 from cauce.domain.result import Refusal
 from cauce.predictor.bundle import Bundle
-from cauce.predictor.classes import predict_classes
+from cauce.predictor.outputs import predict_outputs
 from cauce.predictor.runtime import Engine
 from cauce.predictor.source import find_files, load_file
 
 
-def classify_files(
+def answer_files(
     bundle: Bundle, engine: Engine, source: Path, *, key: bytes | None, progress: Progress
 ) -> Iterator[tuple[str, NDArray[np.float64] | Refusal]]:
-    """Name and probabilities (classes,) of every file, in the order of their names; an image that the contract does not
-    accept or that cannot be read is a refusal and stops nothing.
+    """Name and outputs (k,) of every file, see `predict_outputs`, in the order of their names; an image that the contract
+    does not accept or that cannot be read is a refusal and stops nothing.
 
     Args:
         key: secret that PatientKeys are made with; None for the public default.
@@ -43,7 +43,7 @@ def _answer(bundle: Bundle, engine: Engine, path: Path, name: str, key: bytes | 
         refusal = refusal_for(bundle.contract, loaded)
         if refusal is not None:
             return refusal
-        return np.asarray(predict_classes(engine, bundle.contract.preprocess, [loaded.image.pixels])[0])
+        return np.asarray(predict_outputs(engine, bundle.contract, [loaded.image.pixels])[0])
     except InputError as error:
         if not os.access(path, os.R_OK):
             raise
