@@ -57,9 +57,9 @@ def index_cohort(
         InputError: `name` is not a Name, the source is empty, a table is wrong, or every file was excluded; then nothing is
             written.
     """
-    _check_name(name)
     path = yaml_path / "cohort.yaml" if yaml_path.is_dir() else yaml_path
     spec = read_yaml(path, CohortSpec)
+    _check_name(name)
     key = load_key(workspace.settings, workspace.root)
     if isinstance(spec.source, NiftiSource):
         return _index_nifti(workspace, name, spec, (data_root or path.parent, key), progress)

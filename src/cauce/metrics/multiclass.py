@@ -15,13 +15,15 @@ from cauce.metrics.proportion import proportion
 
 
 def multiclass_metrics(
-    reference: ArrayLike, probability: ArrayLike, patient: ArrayLike | None = None, *, minimum: int = MINIMUM_PATIENTS
+    reference: ArrayLike, probability: ArrayLike, patient: ArrayLike | None = None, *, names: Sequence[str] = (),
+    minimum: int = MINIMUM_PATIENTS,
 ) -> tuple[Estimate, ...]:
     """Macro AUC (one class against the rest), accuracy and macro F1 of the most probable class.
 
     Args:
         reference: (n,) class of each case, from 0.
         probability: (n, k).
+        names: of the classes, for a class that is too rare; default: their numbers.
 
     Raises:
         InputError: shapes differ, or a class is no column.
@@ -35,13 +37,13 @@ def multiclass_metrics(
     codes, _ = patient_codes(patient, len(labels))
     cases = Cases.of(np.ones(len(labels), bool), np.zeros(len(labels)), codes)
     right = proportion("accuracy", called == labels, cases, minimum=minimum)
-    return (_macro_auc(wanted, scores, patient, minimum), right,
+    return (_macro_auc(wanted, scores, patient, minimum, names), right,
             _macro_f1(wanted, called[:, None] == np.arange(scores.shape[1]), patient, minimum))
 
 
 def multilabel_metrics(
     reference: ArrayLike, probability: ArrayLike, thresholds: Sequence[float], patient: ArrayLike | None = None, *,
-    minimum: int = MINIMUM_PATIENTS,
+    names: Sequence[str] = (), minimum: int = MINIMUM_PATIENTS,
 ) -> tuple[Estimate, ...]:
     """Macro AUC, share of cases with every label right, and macro F1 at frozen thresholds.
 
@@ -49,6 +51,7 @@ def multilabel_metrics(
         reference: (n, k) which labels a case has.
         probability: (n, k).
         thresholds: (k,).
+        names: of the labels, for one that is too rare; default: their numbers.
     """
     scores, wanted = np.asarray(probability, dtype=np.float64), np.asarray(reference, dtype=bool)
     if scores.shape != wanted.shape or scores.ndim != 2 or len(thresholds) != scores.shape[1]:
@@ -58,13 +61,15 @@ def multilabel_metrics(
     codes, _ = patient_codes(patient, len(wanted))
     cases = Cases.of(np.ones(len(wanted), bool), np.zeros(len(wanted)), codes)
     exact = proportion("every label right", (called == wanted).all(axis=1), cases, minimum=minimum)
-    return _macro_auc(wanted, scores, patient, minimum), exact, _macro_f1(wanted, called, patient, minimum)
+    return _macro_auc(wanted, scores, patient, minimum, names), exact, _macro_f1(wanted, called, patient, minimum)
 
 
-def _macro_auc(wanted: Booleans, scores: Floats, patient: ArrayLike | None, minimum: int) -> Estimate:
+def _macro_auc(
+    wanted: Booleans, scores: Floats, patient: ArrayLike | None, minimum: int, names: Sequence[str]
+) -> Estimate:
     name, method = "macro AUC", f"mean of DeLong's areas and influences, logit interval, {QUANTILE}, patient-clustered"
     each = [Cases.of(wanted[:, column], scores[:, column], patient) for column in range(scores.shape[1])]
-    reasons = [f"class {number}: {why}" for number, cases in enumerate(each)
+    reasons = [f"{names[number] if names else f'class {number}'}: {why}" for number, cases in enumerate(each)
                if (why := cases.why_insufficient(max(minimum, 2)))]
     if reasons:
         return Estimate.insufficient(name, method, each[0].n_patients, len(scores), reasons[0])

@@ -20,7 +20,7 @@ def class_metrics(answers: ClassAnswers, classes: Sequence[str], *, minimum: int
     """Macro AUC, accuracy, balanced accuracy and macro F1; then AUC, sensitivity and specificity of each class against the
     rest. Intervals are clustered by patient.
     """
-    area, right, f1 = multiclass_metrics(answers.reference, answers.score, answers.patient, minimum=minimum)
+    area, right, f1 = multiclass_metrics(answers.reference, answers.score, answers.patient, names=classes, minimum=minimum)
     overall = (area, right, balanced_accuracy(answers, minimum=minimum), f1)
     return overall + tuple(
         estimate for number, name in enumerate(classes) for estimate in _one_class(answers, number, name, minimum)

@@ -14,7 +14,7 @@ th { text-align: left; border-bottom: 2px solid #1f5f99; padding: .3rem .8rem .3
 td { border-bottom: 1px solid #e6eaee; padding: .3rem .8rem .3rem 0; vertical-align: top; overflow-wrap: anywhere;
      font-variant-numeric: tabular-nums; }
 .pictures { display: flex; flex-wrap: wrap; gap: 1.5rem; } figure { margin: 0; flex: 1 1 24rem; max-width: 30rem; }
-figure:only-child { max-width: 100%; }
+figure:only-child { max-width: 100%; } figure:only-child img { width: auto; max-width: 100%; }
 figure img { width: 100%; } figcaption { font-size: .85rem; color: #51606f; }
 """
 

@@ -54,7 +54,8 @@ class LabelAnswers:
 
 def label_metrics(answers: LabelAnswers, classes: Sequence[str], *, minimum: int = MINIMUM_PATIENTS) -> tuple[Estimate, ...]:
     """Macro AUC; then AUC, average precision and Brier score of each finding. Intervals are clustered by patient."""
-    macro = multilabel_metrics(answers.wanted, answers.score, [0.5] * len(classes), answers.patient, minimum=minimum)[0]
+    halves = [0.5] * len(classes)  # of the other metrics, which are not asked for: there is no operating point
+    macro = multilabel_metrics(answers.wanted, answers.score, halves, answers.patient, names=classes, minimum=minimum)[0]
     found = [macro]
     for number, name in enumerate(classes):
         cases = Cases.of(answers.wanted[:, number], answers.score[:, number], answers.patient)

@@ -11,6 +11,9 @@ from cauce.domain.record import Record
 
 R = TypeVar("R", bound=Record)
 
+_TYPES = ("int", "float", "str", "none", "constrained-int", "constrained-float", "constrained-str")
+"""What pydantic adds to the place of an error where a value may be of several types: no keys of the file."""
+
 
 def read_yaml(path: Path, kind: type[R]) -> R:
     """Read one record from a YAML file.
@@ -41,8 +44,9 @@ def yaml_text(content: dict[str, object]) -> str:
 
 def _configuration_error(path: Path, error: ValidationError) -> ConfigurationError:
     first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"]) or "file"
-    what = f"unknown key '{key}'" if first["type"] == "extra_forbidden" else f"'{key}': {first['msg']}"
+    key = ".".join(part for part in map(str, first["loc"]) if part not in _TYPES) or "file"
+    said = first["msg"].removeprefix("Value error, ")
+    what = f"unknown key '{key}'" if first["type"] == "extra_forbidden" else f"'{key}': {said}"
     more = error.error_count() - 1
     return ConfigurationError(
         what + (f" (and {more} more)" if more else ""), where=path.name,
