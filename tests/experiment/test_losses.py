@@ -4,10 +4,11 @@ import torch
 from cauce.domain.experiment import Loss
 from cauce.experiment.losses import LOSSES, loss_of
 from cauce.experiment.losses_mask import MASK_LOSSES
+from cauce.experiment.losses_number import NUMBER_LOSSES
 
 
 def test_every_loss_of_the_enum_is_in_the_table() -> None:
-    assert set(LOSSES) | set(MASK_LOSSES) == set(Loss)
+    assert set(LOSSES) | set(MASK_LOSSES) | set(NUMBER_LOSSES) == set(Loss)
 
 
 @pytest.mark.parametrize("loss", list(LOSSES))

@@ -157,7 +157,8 @@ class SelectionPolicy(Record):
     """Score of a configuration = mean over folds − `stability_weight` × standard deviation over folds.
 
     A configuration whose worst fold lies below `worst_fold_floor` is never chosen. Of those that the noise between folds does
-    not tell from the best, the cheapest is kept, by `cost`.
+    not tell from the best, the cheapest is kept, by `cost`. With `stack` above 1 the so many best are kept together, and a
+    small fully connected head weighs their answers.
     """
 
     stability_weight: float = Field(default=1.0, ge=0)
@@ -165,6 +166,7 @@ class SelectionPolicy(Record):
     cost: SelectionCost = Field(
         default=SelectionCost.PARAMETERS_EPOCHS, exclude_if=lambda value: value is SelectionCost.PARAMETERS_EPOCHS
     )
+    stack: int = Field(default=1, ge=1, le=10, exclude_if=lambda value: value == 1)
 
 
 class OperatingTarget(Record):
@@ -236,6 +238,8 @@ class ExperimentSpec(Record):
             raise ValueError("segmentation needs volume, with at least its patch")
         if is_mask and "preprocess" in self.model_fields_set and self.preprocess != PreprocessRecipe():
             raise ValueError("preprocess is for images; segmentation has volume")
+        if self.task is not Task.BINARY_CLASSIFICATION and self.selection.stack > 1:
+            raise ValueError(f"selection.stack belongs to {Task.BINARY_CLASSIFICATION.value}, not to {self.task.value}")
         if self.task is not Task.BINARY_CLASSIFICATION and self.operating_point is not None:
             raise ValueError(f"{self.task.value} has no operating_point")
         if not is_mask and self.volume is not None:
@@ -466,6 +470,7 @@ class Selection(Record):
 
     Attributes:
         equals: positions of the trials that the folds' noise does not tell from the best, the kept one among them.
+        stacked: positions of the trials whose answers a head weighs, the best first; empty for one trial alone.
     """
 
     name: Name
@@ -473,3 +478,4 @@ class Selection(Record):
     trial: int
     reason: str
     equals: tuple[int, ...] = Field(default=(), exclude_if=lambda value: not value)
+    stacked: tuple[int, ...] = Field(default=(), exclude_if=lambda value: not value)

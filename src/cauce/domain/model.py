@@ -68,6 +68,22 @@ class OperatingPoint(Record):
     specificity: Estimate
 
 
+class StackCard(Record):
+    """A model of several configurations, whose answers a small fully connected head weighs.
+
+    Attributes:
+        members: names of the configurations.
+        n_cases: of train, each answered by networks that did not learn from it; the head was fitted to them.
+        auc_of_mean: area under the ROC curve, over these cases, of the plain mean of the answers.
+        auc_of_head: the same of heads that were fitted to the other folds.
+    """
+
+    members: tuple[str, ...]
+    n_cases: int
+    auc_of_mean: float
+    auc_of_head: float
+
+
 class ModelVersion(Record):
     """Identity of a model: the digest of its bundle, and everything that led to it.
 
@@ -76,6 +92,7 @@ class ModelVersion(Record):
         operating_point: None but for two classes: other models have no threshold.
         parity: largest absolute difference in probability between the exported graph and the trained network; of numbers, as a
             share of the mean and standard deviation of those it was trained on.
+        stack: None for the averaged folds of one configuration.
     """
 
     name: Name
@@ -92,6 +109,7 @@ class ModelVersion(Record):
     selection: Digest
     intended_use: str
     cauce_version: str
+    stack: StackCard | None = Field(default=None, exclude_if=_is_none)
 
     def decision_point(self) -> OperatingPoint:
         """The operating point of a model that decides.
@@ -209,3 +227,4 @@ class BundleCard(Record):
     search: Digest
     selection: Digest
     cauce_version: str
+    stack: StackCard | None = Field(default=None, exclude_if=_is_none)

@@ -46,10 +46,12 @@ def choose(search: Search) -> Selection:
     best = search.trials[ranked[0]]
     equals = [ranked[0], *(number for number in ranked[1:] if not told_apart(best, search.trials[number]))]
     kept = _cheapest(search, equals)
-    trials = search.trials
-    sentences = _sentences(search, [trials[n] for n in ranked], [trials[n] for n in equals], trials[kept])
+    trials, stacked = search.trials, ranked[: policy.stack] if policy.stack > 1 else []
+    sentences = [*_sentences(search, [trials[n] for n in ranked], [trials[n] for n in equals], trials[kept]),
+                 *_stack_sentence([trials[n] for n in stacked], policy)]
     return Selection(
-        name=search.name, search=search.digest(), trial=kept, reason=" ".join(sentences), equals=tuple(equals)
+        name=search.name, search=search.digest(), trial=kept, reason=" ".join(sentences), equals=tuple(equals),
+        stacked=tuple(stacked) if len(stacked) > 1 else (),
     )
 
 
@@ -109,6 +111,14 @@ def _sentences(search: Search, ranked: list[Trial], equals: list[Trial], kept: T
     left_out = len(search.trials) - len(ranked) - pruned
     if left_out:
         yield f"{left_out} left out: {_why_none(search, policy)}."
+
+
+def _stack_sentence(stacked: list[Trial], policy: SelectionPolicy) -> Iterator[str]:
+    if len(stacked) > 1:
+        names = "; ".join(trial.name for trial in stacked)
+        yield f"The model stacks the {len(stacked)} with the highest scores ({names}): a head weighs their answers."
+    elif policy.stack > 1:
+        yield f"{policy.stack} were to be stacked, and only one can be chosen: it stands alone."
 
 
 def _names(trials: list[Trial]) -> str:

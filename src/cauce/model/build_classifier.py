@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cauce.domain.errors import ConfigurationError
-from cauce.domain.experiment import ExperimentSpec, OperatingTarget, Task
-from cauce.domain.model import OperatingPoint
+from cauce.domain.experiment import ExperimentSpec, OperatingTarget, Task, Trial
+from cauce.domain.model import OperatingPoint, StackCard
 from cauce.domain.preprocess import PreprocessRecipe
 from cauce.domain.progress import Progress
 from cauce.domain.split import Partition
@@ -26,6 +26,8 @@ from cauce.store.workspace import Workspace
 if TYPE_CHECKING:
     from torch import nn
 
+    from cauce.predictor.export import Combine
+
 
 def classifier_content(
     workspace: Workspace, selected: Selected, *, data_root: Path | None, progress: Progress
@@ -37,14 +39,17 @@ def classifier_content(
         InputError: a fold was not trained; `tune` lacks a class.
         IntegrityError: an image was changed.
     """
-    from cauce.predictor.export import export_ensemble, measure_parity
-    from cauce.predictor.networks.weights import network_from
+    from cauce.predictor.export import Ensemble, export_ensemble, measure_parity
 
     spec, cohort = selected.search.spec, selected.cohort
-    target = _target(spec)
-    recipe, kind = spec.preprocess, selected.trial.settings.network
-    networks = [network_from(kind, weights) for weights in selected.weights(workspace)]
-    onnx = export_ensemble(networks, recipe)
+    target, recipe = _target(spec), spec.preprocess
+    groups = [_networks(workspace, selected, trial) for trial in selected.members or (selected.trial,)]
+    networks = [network for group in groups for network in group]
+    combine: Combine = Ensemble
+    stack = None
+    if selected.members:
+        combine, stack = _stacked(workspace, selected, groups, data_root=data_root, progress=progress)
+    onnx = export_ensemble(networks, recipe, combine=combine)
     engine = open_engine(onnx)
 
     def predict(pixels: Sequence[Floats]) -> list[Prediction]:
@@ -56,15 +61,32 @@ def classifier_content(
     scored = score_rows(rows, cohort, predict, contract=contract, images=images, progress=progress)
     analysed = [each for each in scored if each.probability is not None]
     golden = golden_pixels()
-    parity = measure_parity(networks, onnx, _prepared(recipe, golden))
+    parity = measure_parity(networks, onnx, _prepared(recipe, golden), combine=combine)
     return BundleContent(
         model=onnx,
         contract=contract,
         operating_point=choose_operating_point(scored, sensitivity=target.sensitivity),
         reference=reference_of([each.row for each in analysed], [each.score for each in analysed], partition="tune"),
         golden=GoldenCases(golden, _probabilities(predict, list(golden))),
-        card=selected.card(n_parameters=sum(map(_count, networks)), n_members=len(networks), parity=parity),
+        card=selected.card(n_parameters=sum(map(_count, networks)), n_members=len(networks), parity=parity, stack=stack),
     )
+
+
+def _networks(workspace: Workspace, selected: Selected, trial: Trial) -> "list[nn.Module]":
+    from cauce.predictor.networks.weights import network_from
+
+    return [network_from(trial.settings.network, weights) for weights in selected.weights(workspace, trial)]
+
+
+def _stacked(
+    workspace: Workspace, selected: Selected, groups: "list[list[nn.Module]]", *, data_root: Path | None, progress: Progress
+) -> "tuple[Combine, StackCard]":
+    from cauce.model.stack import fitted_head
+    from cauce.predictor.export import StackedEnsemble
+
+    head, card = fitted_head(workspace, selected, groups, data_root=data_root, progress=progress)
+    sizes = [len(group) for group in groups]
+    return lambda members: StackedEnsemble(members, sizes, head), card
 
 
 def _target(spec: ExperimentSpec) -> OperatingTarget:

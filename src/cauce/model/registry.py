@@ -151,7 +151,7 @@ def model_of(bundle: Bundle) -> ModelVersion:
         name=card.name, bundle=bundle.digest, contract=bundle.contract, operating_point=bundle.operating_point,
         network=card.network, n_parameters=card.n_parameters, n_members=card.n_members, parity=card.parity,
         cohort=card.cohort, split=card.split, search=card.search, selection=card.selection,
-        intended_use=card.intended_use, cauce_version=card.cauce_version,
+        intended_use=card.intended_use, cauce_version=card.cauce_version, stack=card.stack,
     )
 
 

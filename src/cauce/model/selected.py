@@ -7,7 +7,7 @@ from cauce import __version__
 from cauce.domain.cohort import Cohort
 from cauce.domain.errors import InputError
 from cauce.domain.experiment import RunStatus, Search, Selection, Trial
-from cauce.domain.model import BundleCard, ModelContract
+from cauce.domain.model import BundleCard, ModelContract, StackCard
 from cauce.domain.split import Split
 from cauce.domain.study import InstanceRow
 from cauce.model.gate import sealed_split
@@ -42,17 +42,22 @@ class Selected:
         """The configuration that was kept."""
         return self.search.trials[self.selection.trial]
 
-    def weights(self, workspace: Workspace) -> list[bytes]:
-        """Safetensors of the networks of all folds.
+    @property
+    def members(self) -> tuple[Trial, ...]:
+        """The configurations whose answers a head weighs; empty for one alone."""
+        return tuple(self.search.trials[number] for number in self.selection.stacked)
+
+    def weights(self, workspace: Workspace, trial: Trial | None = None) -> list[bytes]:
+        """Safetensors of the networks of all folds, of the configuration that was kept or of another.
 
         Raises:
             InputError: a fold was not trained.
         """
-        found = []
-        for run in self.trial.runs:
+        found, trial = [], trial or self.trial
+        for run in trial.runs:
             if run.status is not RunStatus.FINISHED or run.weights is None:
                 raise InputError(
-                    "a fold of the chosen configuration was not trained", where=f"{self.trial.name}, fold {run.fold}",
+                    "a fold of the chosen configuration was not trained", where=f"{trial.name}, fold {run.fold}",
                     remedy="Run `cauce experiment search` again; it continues where it stopped.",
                 )
             found.append(workspace.arrays.read(run.weights))
@@ -77,10 +82,11 @@ class Selected:
             reference=self.cohort.spec.reference,
         )
 
-    def card(self, *, n_parameters: int, n_members: int, parity: float) -> BundleCard:
+    def card(self, *, n_parameters: int, n_members: int, parity: float, stack: StackCard | None = None) -> BundleCard:
         """What the bundle says of itself."""
         return BundleCard(
             name=self.name, network=self.trial.settings.network, n_parameters=n_parameters, n_members=n_members, parity=parity,
             intended_use=self.search.spec.intended_use, cohort=self.search.cohort, split=self.search.split,
             search=self.selection.search, selection=self.selection.digest(), cauce_version=__version__,
+            stack=stack,
         )

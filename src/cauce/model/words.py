@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cauce.domain.audit import AuditReport
 from cauce.domain.cohort import Cohort
 from cauce.domain.estimate import Estimate
-from cauce.domain.model import EvaluationReport
+from cauce.domain.model import EvaluationReport, ModelVersion
 from cauce.model.registry import RegisteredVersion
 
 
@@ -141,13 +141,25 @@ def leakage(audit: AuditReport) -> Section:
     ))
 
 
+def _network(model: ModelVersion) -> str:
+    text = f"{model.n_members} × {model.network.value}, {model.n_parameters:,} parameters"
+    stack = model.stack
+    if stack is None:
+        return text
+    return (
+        f"{model.n_members} networks, {model.n_parameters:,} parameters: the folds of {'; '.join(stack.members)}. A fully "
+        f"connected head weighs their answers: on {stack.n_cases} images that they did not learn from AUC "
+        f"{stack.auc_of_head:.4f} (heads fitted to the other folds), of the plain mean {stack.auc_of_mean:.4f}"
+    )
+
+
 def provenance(report: EvaluationReport, version: RegisteredVersion, cohort: Cohort) -> Section:
     """The records behind the page."""
     model = version.model
     rows = (
         ("Reference standard", model.contract.reference.source),
         ("Cohort", f"{cohort.name}: {cohort.spec.description}"),
-        ("Network", f"{model.n_members} × {model.network.value}, {model.n_parameters:,} parameters"),
+        ("Network", _network(model)),
         ("Model (bundle)", report.model), ("Cohort record", report.cohort), ("Split (seal)", report.split),
         ("Audit of the split", report.audit), ("Search", model.search), ("Selection", model.selection),
         ("Evaluation record", report.digest()), ("Predictions", report.predictions_sha256),

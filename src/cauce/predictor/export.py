@@ -43,17 +43,54 @@ class Ensemble(nn.Module):
         return positive - negative, maps.mean(0)
 
 
+class StackedEnsemble(nn.Module):
+    """The head's word on several ensembles, and their maps by the slope of the head along each: its first-order share.
+
+    forward as `Ensemble`.
+
+    Args:
+        members: networks of the first ensemble, then of the second, and so on.
+        sizes: how many of each.
+        head: `StackHead`.
+    """
+
+    def __init__(self, members: Sequence[nn.Module], sizes: Sequence[int], head: nn.Module) -> None:
+        super().__init__()
+        ends = np.cumsum(sizes).tolist()
+        groups = [members[end - size : end] for end, size in zip(ends, sizes, strict=True)]
+        self.ensembles, self.head = nn.ModuleList(Ensemble(group) for group in groups), head
+
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Logit and map of each image; maps of unlike sizes are brought to that of the first."""
+        outputs = [ensemble(image) for ensemble in self.ensembles]
+        logit, slope = self.head(torch.stack([logit for logit, _ in outputs], 1))
+        size = outputs[0][1].shape[1:]
+        maps = torch.stack([_resized(activation, size) for _, activation in outputs], 1)
+        return logit, (maps * slope[:, :, None, None]).sum(1)
+
+
+def _resized(activation: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
+    if activation.shape[1:] == size:
+        return activation
+    return nn.functional.interpolate(activation[:, None], size=tuple(size), mode="bilinear", align_corners=False)[:, 0]
+
+
 def _log_mean_exp(values: torch.Tensor) -> torch.Tensor:
     largest = values.amax(0)
     return largest + torch.log(torch.exp(values - largest).mean(0))
 
 
-def export_ensemble(networks: Sequence[nn.Module], recipe: PreprocessRecipe) -> bytes:
+Combine = Callable[[Sequence[nn.Module]], nn.Module]
+"""Networks → the module that answers for all of them; see `Ensemble`."""
+
+
+def export_ensemble(networks: Sequence[nn.Module], recipe: PreprocessRecipe, *, combine: Combine = Ensemble) -> bytes:
     """One ONNX model of the averaged networks: input `image`, outputs `logit` and `activation`, any number of images.
 
     Args:
         networks: modules of `build_network`, trained; their parameters and mode are left as they are.
         recipe: gives rows and columns of the input.
+        combine: how their answers become one.
 
     Returns:
         Content of the file; the same networks give the same bytes.
@@ -64,9 +101,9 @@ def export_ensemble(networks: Sequence[nn.Module], recipe: PreprocessRecipe) -> 
     """
     if not networks:
         raise InputError("an ensemble needs at least one network", where="export")
-    ensemble = frozen_copy(networks, Ensemble)
+    ensemble = frozen_copy(networks, combine)
     model = to_onnx(ensemble, torch.zeros(2, 1, *recipe.size), outputs=["logit", "activation"])
-    difference = measure_parity(networks, model, probe_images(recipe))
+    difference = measure_parity(networks, model, probe_images(recipe), combine=combine)
     if difference > PARITY_LIMIT:
         raise CauceError(
             "the exported model differs from the trained network", where="export", expected=f"at most {PARITY_LIMIT:g}",
@@ -87,21 +124,23 @@ def to_onnx(module: nn.Module, example: torch.Tensor, *, outputs: list[str]) -> 
     return model
 
 
-def measure_parity(networks: Sequence[nn.Module], model: bytes, images: NDArray[np.float32]) -> float:
+def measure_parity(
+    networks: Sequence[nn.Module], model: bytes, images: NDArray[np.float32], *, combine: Combine = Ensemble
+) -> float:
     """Largest absolute difference in probability between `model` and the averaged networks in float32 torch.
 
     Args:
-        networks, model: what `export_ensemble` was given and gave.
+        networks, combine, model: what `export_ensemble` was given and gave.
         images: (n, 1, rows, columns), preprocessed.
     """
     with torch.no_grad():
-        expected = torch.sigmoid(frozen_copy(networks, Ensemble)(torch.from_numpy(images))[0]).double().numpy()
+        expected = torch.sigmoid(frozen_copy(networks, combine)(torch.from_numpy(images))[0]).double().numpy()
     logit, _ = open_engine(model, EngineKind.AUTO).infer(images)
     difference = np.abs(1 / (1 + np.exp(-logit.astype(np.float64))) - expected)
     return float(difference.max()) if np.isfinite(difference).all() else math.inf
 
 
-def frozen_copy(networks: Sequence[nn.Module], ensemble: Callable[[Sequence[nn.Module]], nn.Module]) -> nn.Module:
+def frozen_copy(networks: Sequence[nn.Module], ensemble: Combine) -> nn.Module:
     """An ensemble of copies in float32 on the CPU, in evaluation mode; the networks stay as they are."""
     members = [copy.deepcopy(network).float().cpu() for network in networks]
     for tensor in (tensor for member in members for tensor in (*member.parameters(), *member.buffers())):
