@@ -1,4 +1,4 @@
-"""`cauce experiment`: preview, device, check, search, select, log, runs."""
+"""`cauce experiment`: preview, device, check, search, select, log, runs, page."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -184,15 +184,17 @@ def runs(
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     as_json: JsonOption = False,
 ) -> None:
-    """The configurations of search NAME, best first, with mean ± std (n) over the folds."""
+    """The configurations of search NAME, best first, with mean ± std (n) over the folds; also while it runs."""
     with command(as_json=as_json):
-        from cauce.domain.experiment import Search
+        from cauce.experiment.running import search_so_far
         from cauce.experiment.runs_table import configurations_of, fold_lines, runs_csv, runs_text
         from cauce.store.workspace import Workspace
 
-        result = Workspace.existing(workspace).records.latest(Search, name)
+        place = Workspace.existing(workspace)
+        found = search_so_far(place, name, find_model=registry_of(place))
+        result = found.whole
         document = {
-            "name": name,
+            "name": name, "folds_done": found.folds_done, "folds": found.folds,
             "configurations": configurations_of(result),
             "runs": [
                 {"configuration": trial.name, **run.model_dump(mode="json", exclude={"curve"})}
@@ -200,7 +202,24 @@ def runs(
             ],
         }
         table = runs_csv(result).rstrip() if as_csv else runs_text(result)
-        emit(document, fold_lines(result) if folds else table, as_json=as_json)
+        text = fold_lines(result) if folds else table
+        left = "" if found.is_over or as_csv else f"Not over: {found.folds_done} of {found.folds} folds.\n"
+        emit(document, left + text, as_json=as_json)
+
+
+@app.command()
+def page(
+    host: Annotated[str, typer.Option(help="Address to listen at; the default is this machine alone.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8080,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+) -> None:
+    """Show the runs of all searches in a browser: table, folds, curves, parallel coordinates. Ctrl-C ends it."""
+    with command(as_json=False):
+        from cauce.store.workspace import Workspace
+        from cauce.web.server import serve
+
+        place = Workspace.existing(workspace)
+        serve(place, host=host, port=port, find_model=registry_of(place), tell=typer.echo)
 
 
 @app.command()

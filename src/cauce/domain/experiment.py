@@ -453,6 +453,15 @@ class Trial(Record):
     pruned: str = Field(default="", exclude_if=lambda value: not value)
 
 
+class BegunSearch(Record):
+    """A search that was begun; with the runs in the store it says how far it has come."""
+
+    name: Name
+    spec: ExperimentSpec
+    cohort: Digest
+    split: Digest
+
+
 class Search(Record):
     """A finished search: every configuration on every fold, of a sealed split."""
 

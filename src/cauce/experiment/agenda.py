@@ -62,6 +62,11 @@ class Agenda:
         return tuple(each.ended for each in self._trials if each.ended)
 
     @property
+    def under_way(self) -> tuple[tuple[TrainingSettings, list[Run]], ...]:
+        """Settings and runs of trials of which some folds are trained, in the order in which they were begun."""
+        return tuple((each.settings, list(each.runs.values())) for each in self._trials if each.runs and not each.ended)
+
+    @property
     def is_finished(self) -> bool:
         """Whether every trial is over."""
         return len(self.ended) == self._total

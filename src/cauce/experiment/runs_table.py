@@ -4,10 +4,19 @@ import csv
 import io
 from typing import Any
 
-from cauce.domain.experiment import Search, SelectionCost, Trial
+from cauce.domain.experiment import RunStatus, Search, SelectionCost, Trial
 from cauce.experiment.grid import readable_value, values_of
 from cauce.experiment.select import cost_of, describe
 from cauce.experiment.verdict import judge
+
+
+def status_of(trial: Trial) -> str:
+    """In a word: finished, pruned, failed, or under way."""
+    if trial.pruned:
+        return "pruned"
+    if trial.mean is not None:
+        return "finished"
+    return "failed" if any(run.status is RunStatus.FAILED for run in trial.runs) else "under way"
 
 
 def ranked(search: Search) -> list[tuple[int, Trial]]:
@@ -23,7 +32,7 @@ def configurations_of(search: Search) -> list[dict[str, Any]]:
             "number": number, "name": trial.name,
             **{f"setting.{key}": value for key, value in values_of(trial.settings, search.spec).items()},
             "mean": trial.mean, "standard_deviation": trial.standard_deviation, "folds": len(trial.runs), "worst": trial.worst,
-            "score": trial.score, "pruned": bool(trial.pruned), "verdict": _verdict(trial),
+            "score": trial.score, "pruned": bool(trial.pruned), "status": status_of(trial), "verdict": _verdict(trial),
             "n_parameters": max(run.n_parameters for run in trial.runs), "epochs": trial.settings.epochs,
             "seconds_per_fold": cost_of(trial, SelectionCost.SECONDS),
         }
@@ -47,7 +56,8 @@ def runs_text(search: Search) -> str:
     rows = [
         [
             str(number), *(readable_value(value) for value in values_of(trial.settings, search.spec).values()), describe(trial),
-            "–" if trial.worst is None else f"{trial.worst:.4f}", "pruned" if trial.pruned else _verdict(trial) or "failed",
+            "–" if trial.worst is None else f"{trial.worst:.4f}",
+            "pruned" if trial.pruned else _verdict(trial) or status_of(trial),
             f"{max(run.n_parameters for run in trial.runs):,}", f"{cost_of(trial, SelectionCost.SECONDS):.0f}",
         ]
         for number, trial in ranked(search)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cauce import __version__
 from cauce.domain.cohort import Cohort
-from cauce.domain.experiment import ExperimentSpec, Search
+from cauce.domain.experiment import BegunSearch, ExperimentSpec, Search
 from cauce.domain.progress import Progress, silent
 from cauce.domain.split import Split
 from cauce.experiment.agenda import Agenda
@@ -70,6 +70,7 @@ def search(
     n_folds = spec.train_folds or len(split.folds)
     starts = find_starts(workspace, spec, split, n_folds=n_folds, find_model=find_model)
     inputs = SearchInputs(name, cohort, split, spec, starts)
+    workspace.records.put(BegunSearch(name=name, spec=spec, cohort=cohort.digest(), split=split.digest()), name)
     with open_claims(workspace) as claims:
         with claims.alone(f"{name} preparation"):
             data = load_train_data(workspace, cohort=cohort, split=split, spec=spec, data_root=data_root, progress=progress)

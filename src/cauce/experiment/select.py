@@ -56,9 +56,11 @@ def choose(search: Search) -> Selection:
 
 
 def describe(trial: Trial) -> str:
-    """`0.9961 ± 0.0008 (3 folds)`, or that it failed."""
+    """`0.9961 ± 0.0008 (3 folds)`, or that it failed, or is under way."""
     if trial.mean is None or trial.standard_deviation is None:
         failed = sum(run.status is RunStatus.FAILED for run in trial.runs)
+        if not failed:
+            return f"{len(trial.runs)} folds so far"
         return f"failed on {failed} of {len(trial.runs)} folds"
     return f"{trial.mean:.4f} ± {trial.standard_deviation:.4f} ({len(trial.runs)} folds)"
 

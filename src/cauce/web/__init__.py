@@ -1,0 +1,1 @@
+"""Pages for people, on NiceGUI: nothing in a stage knows them."""
