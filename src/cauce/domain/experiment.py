@@ -52,6 +52,8 @@ class Network(StrEnum):
     RESNET_TINY = "resnet_tiny"
     RESNET_SMALL = "resnet_small"
     DENSENET121 = "densenet121"
+    RESNET18 = "resnet18"
+    EFFICIENTNET_B0 = "efficientnet_b0"
     SQUEEZENET = "squeezenet"
     DYNUNET_TINY = "dynunet_tiny"
     DYNUNET_SMALL = "dynunet_small"

@@ -32,3 +32,34 @@ def test_the_seed_decides_the_weights() -> None:
 
     assert torch.equal(weights(1), weights(1))
     assert not torch.equal(weights(1), weights(2))
+
+
+def test_efficientnet_answers_as_monai_s_does_up_to_its_pooling() -> None:
+    from monai.networks.nets.efficientnet import EfficientNetBN
+
+    torch.manual_seed(0)
+    ours = build_network(Network.EFFICIENTNET_B0, dropout=0.0).eval()
+    torch.manual_seed(0)
+    theirs = EfficientNetBN("efficientnet-b0", pretrained=False, spatial_dims=2, in_channels=1, num_classes=1).eval()
+    image, kept = torch.randn(2, 1, 64, 96), []
+    theirs.get_submodule("_avg_pooling").register_forward_hook(lambda _, given, __: kept.append(given[0]))
+    with torch.no_grad():
+        theirs(image)
+        assert torch.allclose(ours.features(image), kept[0], atol=1e-6)
+
+
+def test_resnet18_has_the_published_layers() -> None:
+    module = build_network(Network.RESNET18, dropout=0.0)
+    names = set(module.features.state_dict())
+    assert {"conv1.weight", "bn1.running_var", "layer1.0.conv2.weight", "layer2.0.downsample.0.weight"} <= names
+    published = 11_689_512  # of torchvision's, with three input channels and a thousand classes
+    assert count_parameters(module) == published - 2 * 64 * 7 * 7 - 513 * 1000 + 513
+
+
+@pytest.mark.parametrize("network", [Network.RESNET18, Network.EFFICIENTNET_B0])
+def test_known_architectures_can_be_frozen_stage_by_stage(network: Network) -> None:
+    from cauce.experiment.freeze import stages_of
+
+    names = [stage.name for stage in stages_of(build_network(network, dropout=0.0))]
+    assert len(names) >= 6
+    assert names[-1] == "head"

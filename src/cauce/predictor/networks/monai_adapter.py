@@ -1,5 +1,6 @@
 """MONAI's networks: classifiers without their heads, segmentation networks as they are."""
 
+from collections import OrderedDict
 from collections.abc import Callable
 from importlib import import_module
 
@@ -10,6 +11,7 @@ from cauce.domain.errors import MissingExtraError
 Build = Callable[[int, int, float], nn.Module]
 """(channels, outputs, dropout) → network from (n, channels, z, y, x) to logits (n, outputs, z, y, x)."""
 
+_RESNET18_CHANNELS, _EFFICIENTNET_B0_CHANNELS = 512, 1280
 _DENSENET121_CHANNELS = 1024  # Huang et al. 2017, 10.1109/CVPR.2017.243, table 1
 
 
@@ -22,6 +24,40 @@ def densenet121_features() -> tuple[nn.Module, int]:
     network = _net("densenet", "DenseNet121")(spatial_dims=2, in_channels=1, out_channels=1)
     features = nn.Sequential(network.get_submodule("features"), nn.ReLU())
     return features, _DENSENET121_CHANNELS
+
+
+def resnet18_features() -> tuple[nn.Module, int]:
+    """ResNet-18 for one-channel images up to its last features, and their channels. He et al. 2016, 10.1109/CVPR.2016.90.
+
+    Its layers have torchvision's names, so that published weights fit by name.
+
+    Raises:
+        MissingExtraError: MONAI is not installed.
+    """
+    network = _net("resnet", "resnet18")(
+        spatial_dims=2, n_input_channels=1, conv1_t_stride=2, feed_forward=False, shortcut_type="B", bias_downsample=False
+    )
+    layers = ("conv1", "bn1", "act", "maxpool", "layer1", "layer2", "layer3", "layer4")
+    return _in_order(network, *layers), _RESNET18_CHANNELS
+
+
+def efficientnet_b0_features() -> tuple[nn.Module, int]:
+    """EfficientNet-B0 for one-channel images up to its last features, and their channels. Tan and Le 2019, arXiv 1905.11946.
+
+    Raises:
+        MissingExtraError: MONAI is not installed.
+    """
+    network = _net("efficientnet", "EfficientNetBN")(
+        "efficientnet-b0", pretrained=False, spatial_dims=2, in_channels=1, num_classes=1
+    )
+    parts: OrderedDict[str, nn.Module] = OrderedDict([("stem", _in_order(network, "_conv_stem_padding", "_conv_stem", "_bn0", "_swish"))])
+    parts |= {f"blocks{number}": blocks for number, blocks in enumerate(network.get_submodule("_blocks").children(), 1)}
+    parts["last"] = _in_order(network, "_conv_head_padding", "_conv_head", "_bn1", "_swish")
+    return nn.Sequential(parts), _EFFICIENTNET_B0_CHANNELS
+
+
+def _in_order(network: nn.Module, *names: str) -> nn.Sequential:
+    return nn.Sequential(OrderedDict((name.strip("_"), network.get_submodule(name)) for name in names))
 
 
 def dynunet(filters: tuple[int, ...], *, coarse: bool = False) -> Build:

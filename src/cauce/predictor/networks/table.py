@@ -7,7 +7,7 @@ from torch import nn
 from cauce.domain.errors import ConfigurationError
 from cauce.domain.experiment import Network
 from cauce.predictor.networks.class_activation import ClassActivationNetwork
-from cauce.predictor.networks.monai_adapter import densenet121_features
+from cauce.predictor.networks.monai_adapter import densenet121_features, efficientnet_b0_features, resnet18_features
 from cauce.predictor.networks.resnet import residual_features
 from cauce.predictor.networks.squeezenet import squeezenet_features
 
@@ -24,6 +24,8 @@ NETWORKS: dict[Network, Callable[[], tuple[nn.Module, int]]] = {
     Network.RESNET_TINY: _resnet_tiny,  # 0.07 M parameters; map of 1/16 of rows and columns
     Network.RESNET_SMALL: _resnet_small,  # 0.44 M parameters; map of 1/16
     Network.DENSENET121: densenet121_features,  # 7.0 M parameters; map of 1/32
+    Network.RESNET18: resnet18_features,  # 11.2 M parameters; map of 1/32
+    Network.EFFICIENTNET_B0: efficientnet_b0_features,  # 4.0 M parameters; map of 1/32
     Network.SQUEEZENET: squeezenet_features,  # 0.73 M parameters; map of 1/16; takes the published ImageNet weights
 }
 
