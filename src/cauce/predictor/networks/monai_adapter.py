@@ -50,7 +50,8 @@ def efficientnet_b0_features() -> tuple[nn.Module, int]:
     network = _net("efficientnet", "EfficientNetBN")(
         "efficientnet-b0", pretrained=False, spatial_dims=2, in_channels=1, num_classes=1
     )
-    parts: OrderedDict[str, nn.Module] = OrderedDict([("stem", _in_order(network, "_conv_stem_padding", "_conv_stem", "_bn0", "_swish"))])
+    parts: OrderedDict[str, nn.Module] = OrderedDict()
+    parts["stem"] = _in_order(network, "_conv_stem_padding", "_conv_stem", "_bn0", "_swish")
     parts |= {f"blocks{number}": blocks for number, blocks in enumerate(network.get_submodule("_blocks").children(), 1)}
     parts["last"] = _in_order(network, "_conv_head_padding", "_conv_head", "_bn1", "_swish")
     return nn.Sequential(parts), _EFFICIENTNET_B0_CHANNELS
