@@ -57,6 +57,8 @@ COPIES = {
     "mirrored": mirrored, "turned": turned, "cropped": cropped, "noised": noised, "written on": written_on,
     "mirrored and turned": lambda pixels: turned(mirrored(pixels)),
     "cropped and re-encoded": lambda pixels: reencoded(cropped(pixels)),
+    "negative": lambda pixels: pixels.max() - pixels, "upside down": lambda pixels: pixels[::-1, ::-1],
+    "quarter turn": np.rot90, "negative, mirrored and a quarter turn": lambda pixels: np.rot90(mirrored(1 - pixels)),
 }
 
 
@@ -84,7 +86,8 @@ def test_pairs_across_blocks_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("kind", "mirror", "degrees", "scale"), [
-    ("mirrored", True, 0.0, 1.0), ("turned", False, 5.0, 1.0), ("cropped", False, 0.0, 0.95), ("noised", False, 0.0, 1.0),
+    ("mirrored", True, 0.0, 1.0), ("upside down", False, 180.0, 1.0), ("quarter turn", False, 90.0, 1.0),
+    ("turned", False, 5.0, 1.0), ("cropped", False, 0.0, 0.95), ("noised", False, 0.0, 1.0),
 ])
 def test_how_a_copy_was_made_is_estimated(kind: str, mirror: bool, degrees: float, scale: float, real_data: Path) -> None:
     files = sorted((real_data / "chest_xray_paediatric" / "images").iterdir())[:400:80]
@@ -96,6 +99,14 @@ def test_how_a_copy_was_made_is_estimated(kind: str, mirror: bool, degrees: floa
         assert pair.mirrored is mirror
         assert pair.degrees == pytest.approx(degrees, abs=0.5)
         assert pair.scale == pytest.approx(scale, abs=0.01)
+
+
+def test_a_negative_is_said_to_be_one(real_data: Path) -> None:
+    path = next(iter(sorted((real_data / "chest_xray_paediatric" / "images").iterdir())))
+    pixels = load_file(path, path.name, key=None).image.pixels
+    for changed, is_negative in ((1 - pixels, True), (pixels**1.4, False)):
+        (pair,) = near_duplicates(np.stack([shrink(each.astype(np.float32), SIZE) for each in (pixels, changed)]))
+        assert pair.inverted is is_negative
 
 
 def test_many_copies_of_one_image_are_all_paired() -> None:

@@ -86,6 +86,7 @@ def _copy(rows: Sequence[InstanceRow], parts: Sequence[str | None], pair: NearDu
     return Copy(
         paths=(first.path, second.path), partitions=(parts[pair.first], parts[pair.second]), labels=(first.label, second.label),
         likeness=round(pair.correlation, 4), mirrored=pair.mirrored, degrees=round(pair.degrees, 2), scale=round(pair.scale, 4),
+        inverted=pair.inverted,
     )
 
 

@@ -19,14 +19,16 @@ _SIDE = 192  # pixels of a picture on the page
 _WORDS = {
     Language.ENGLISH: {
         "title": "Copies of one image", "crossing": "between partitions", "inside": "inside one partition",
-        "same": "same geometry", "mirrored": "mirrored", "turned": "turned by {:.1f}°", "cropped": "cropped to {:.0f} %",
+        "same": "same geometry", "mirrored": "mirrored", "inverted": "negative", "turned": "turned by {:.1f}°",
+        "cropped": "cropped to {:.0f} %",
         "alike": "likeness {:.3f}", "labels": "labels differ",
         "shown": "{shown} of {all} pairs, those between partitions first.",
         "none": "No image was found to be a copy of another.", "none_in": "no partition", "unlabelled": "no label",
     },
     Language.SPANISH: {
         "title": "Copias de una misma imagen", "crossing": "entre particiones", "inside": "dentro de una partición",
-        "same": "misma geometría", "mirrored": "reflejada", "turned": "girada {:.1f}°", "cropped": "recortada al {:.0f} %",
+        "same": "misma geometría", "mirrored": "reflejada", "inverted": "en negativo",
+        "turned": "girada {:.1f}°", "cropped": "recortada al {:.0f} %",
         "alike": "semejanza {:.3f}", "labels": "etiquetas distintas",
         "shown": "{shown} de {all} pares; primero los que están entre particiones.",
         "none": "Ninguna imagen resultó ser copia de otra.", "none_in": "ninguna partición", "unlabelled": "sin etiqueta",
@@ -92,7 +94,7 @@ def _card(copy: Copy, pictures: tuple[NDArray[np.uint8], NDArray[np.uint8]], wor
 
 
 def _how(copy: Copy, words: dict[str, str]) -> str:
-    parts = [words["mirrored"]] if copy.mirrored else []
+    parts = [words[name] for name in ("mirrored", "inverted") if getattr(copy, name)]
     if copy.degrees >= 0.5:
         parts.append(words["turned"].format(copy.degrees))
     if copy.scale <= 0.985:

@@ -43,6 +43,8 @@ def motions() -> tuple[Motion, ...]:
     """The motions that are tried. Every pair is compared both ways, so that the inverse of each is tried as well."""
     found = [Motion(mirrored, degrees) for mirrored in (False, True) for degrees in (0.0, 2.5, 5.0)]
     found += [Motion(True, degrees) for degrees in (-5.0, -2.5)]
+    found += [Motion(mirrored, degrees) for mirrored in (False, True) for degrees in (90.0, 180.0)]  # -90 is the inverse of 90
+    found.append(Motion(True, -90.0))  # a mirror image turned by 90 degrees is its own inverse
     corners = [(0.0, 0.0), *((row, column) for row in (-1.6, 1.6) for column in (-1.6, 1.6))]
     for mirrored in (False, True):
         found += [Motion(mirrored, 0.0, 0.95, corner) for corner in corners]

@@ -1,9 +1,10 @@
 """Pairs of images that are copies of one another although their bytes differ.
 
-Re-encoded, resized, mirrored, given another contrast, cropped, noised, turned or written on: a copy keeps the fine structure,
-which differs between two radiographs even of one child. Three steps on the thumbnails of a cohort: fingerprints of every pair
-under a set of motions choose a few candidates for each image; the candidates are registered onto one another; their fine
-structure is compared tile by tile, and the best quarter of the tiles decides, so that burned-in text does not hide a copy.
+Re-encoded, resized, mirrored, given another contrast, cropped, noised, turned, written on, or made a negative: a copy keeps
+the fine structure, which differs between two radiographs even of one child. Three steps on the thumbnails of a cohort:
+fingerprints of every pair under a set of motions, quarter turns among them, choose a few candidates for each image; the
+candidates are registered onto one another; their fine structure is compared tile by tile, and the best quarter of the tiles
+decides, so that burned-in text does not hide a copy.
 
 The first step compares every pair, so time grows with the square of the number of images; memory with the number.
 `benchmarks/copies.py` measures recall, false pairs and time.
@@ -20,7 +21,7 @@ from cauce.dataset.fingerprint import Floats, Motion, band, motions, ranked, sig
 from cauce.dataset.registration import Affine, likeness, register
 from cauce.domain.progress import Progress, silent
 
-VERSION = 3
+VERSION = 4
 """Of the method; what an earlier one found is not read again."""
 
 COPY_LIKENESS = 0.965
@@ -52,6 +53,7 @@ class NearDuplicate:
         mirrored: one is the mirror image of the other.
         degrees: turn between them, 0 to 180.
         scale: size of what one shows of the other, 1 when both show the same; the smaller over the larger.
+        inverted: one is the other's negative, dark where that is bright.
     """
 
     first: int
@@ -60,6 +62,7 @@ class NearDuplicate:
     mirrored: bool = False
     degrees: float = 0.0
     scale: float = 1.0
+    inverted: bool = False
 
 
 def near_duplicates(thumbnails: NDArray[np.uint8], *, progress: Progress = silent) -> list[NearDuplicate]:
@@ -89,11 +92,12 @@ def _equal(thumbnails: NDArray[np.uint8], images: NDArray[np.int64]) -> list[lis
 
 
 def _copies(stack: NDArray[np.uint8], progress: Progress) -> list[NearDuplicate]:
-    moving, fixed, motion = _candidates(stack, progress)
+    candidates = _candidates(stack, progress)
+    moving = candidates[0]
     found: list[NearDuplicate] = []
     for start in range(0, len(moving), _HELD):
         part = slice(start, start + _HELD)
-        found += _verified(stack, moving[part], fixed[part], motion[part])
+        found += _verified(stack, *(each[part] for each in candidates))
         progress("compare copies", min(start + _HELD, len(moving)), len(moving))
     best: dict[tuple[int, int], NearDuplicate] = {}
     for pair in found:
@@ -103,40 +107,49 @@ def _copies(stack: NDArray[np.uint8], progress: Progress) -> list[NearDuplicate]
     return list(best.values())
 
 
-def _candidates(stack: NDArray[np.uint8], progress: Progress) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """For each image (moving) the images (fixed) that it resembles most under any motion, and the number of that motion."""
+def _candidates(
+    stack: NDArray[np.uint8], progress: Progress
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """For each image (moving) the images (fixed) that it, or its negative, resembles most under any motion; the number of that
+    motion; and -1 for a negative, else 1."""
     tried, count = motions(), len(stack)
     if count < 2:
-        return tuple(np.zeros(0, dtype=np.int64) for _ in range(3))  # type: ignore[return-value]
+        return tuple(np.zeros(0, dtype=np.int64) for _ in range(4))  # type: ignore[return-value]
     blocks = [slice(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK)]
     plain = np.concatenate([signatures(band(ranked(stack[block])), Motion()) for block in blocks])
     chosen: list[tuple[NDArray[np.int64], ...]] = []
     for block in blocks:
-        best, motion = _best_motion(band(ranked(stack[block])), plain, tried)
+        best, motion, sign = _best_motion(band(ranked(stack[block])), plain, tried)
         place = np.arange(len(best))
         best[place, place + block.start] = -1.0  # the image itself
         top = np.argpartition(-best, min(_PER_IMAGE, count - 1) - 1, axis=1)[:, :_PER_IMAGE]
         row, column = np.nonzero(np.take_along_axis(best, top, axis=1) > _CANDIDATE)
         other = top[row, column]
-        chosen.append((row + block.start, other, motion[row, other].astype(np.int64)))
+        chosen.append((row + block.start, other, motion[row, other].astype(np.int64), sign[row, other].astype(np.int64)))
         progress("look for copies", block.stop, count)
     return tuple(np.concatenate(parts) for parts in zip(*chosen, strict=True))  # type: ignore[return-value]
 
 
-def _best_motion(bands: Floats, plain: Floats, tried: tuple[Motion, ...]) -> tuple[Floats, NDArray[np.int8]]:
-    """(images of the block, all images) highest correlation over the motions, and which motion it was."""
-    best = signatures(bands, tried[0]) @ plain.T
-    which = np.zeros(best.shape, dtype=np.int8)
-    for number, motion in enumerate(tried[1:], 1):
+def _best_motion(
+    bands: Floats, plain: Floats, tried: tuple[Motion, ...]
+) -> tuple[Floats, NDArray[np.int8], NDArray[np.int8]]:
+    """(images of the block, all images) highest correlation over the motions, which motion it was, and its sign: ranks of a
+    negative run the other way, so that its structure is that of the image with the sign changed."""
+    best = np.zeros((len(bands), len(plain)), dtype=np.float32)
+    which, sign = np.zeros(best.shape, dtype=np.int8), np.ones(best.shape, dtype=np.int8)
+    for number, motion in enumerate(tried):
         agreement = signatures(bands, motion) @ plain.T
-        better = agreement > best
-        np.copyto(best, agreement, where=better)
+        size = np.abs(agreement)
+        better = size > best
+        np.copyto(best, size, where=better)
         which[better] = number
-    return best, which
+        sign[better] = np.sign(agreement[better])
+    return best, which, sign
 
 
 def _verified(
-    stack: NDArray[np.uint8], moving: NDArray[np.int64], fixed: NDArray[np.int64], motion: NDArray[np.int64]
+    stack: NDArray[np.uint8], moving: NDArray[np.int64], fixed: NDArray[np.int64], motion: NDArray[np.int64],
+    sign: NDArray[np.int64],
 ) -> list[NearDuplicate]:
     """The candidates that are copies, registered and compared."""
     images, places = np.unique(np.concatenate([moving, fixed]), return_inverse=True)
@@ -147,11 +160,12 @@ def _verified(
     found: list[NearDuplicate] = []
     for at in range(0, len(moving), _PAIRS):
         a, b = first[at:at + _PAIRS], second[at:at + _PAIRS]
-        warp = register(coarse[b], coarse[a], starts[at:at + _PAIRS], iterations=_STEPS)
-        warp = register(finer[b], finer[a], warp, iterations=_STEPS)
-        alike = _alike(likeness(finest[b], finest[a], warp, shown=(shown[b], shown[a])))
+        turned = sign[at:at + _PAIRS, None, None].astype(np.float32)
+        warp = register(coarse[b], coarse[a] * turned, starts[at:at + _PAIRS], iterations=_STEPS)
+        warp = register(finer[b], finer[a] * turned, warp, iterations=_STEPS)
+        alike = _alike(likeness(finest[b], finest[a] * turned, warp, shown=(shown[b], shown[a])))
         found += [
-            _pair(int(images[a[k]]), int(images[b[k]]), float(alike[k]), warp[k])
+            replace(_pair(int(images[a[k]]), int(images[b[k]]), float(alike[k]), warp[k]), inverted=bool(turned[k] < 0))
             for k in np.flatnonzero(alike >= COPY_LIKENESS)
         ]
     return found

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from cauce.domain.record import Digest, Name, Record
 
 
@@ -32,6 +34,7 @@ class Copy(Record):
         paths, partitions, labels: of both; None where the source puts an instance nowhere, or gives it no label.
         likeness: correlation of the fine structure that a quarter of the image reaches at least.
         mirrored, degrees, scale: how one lies on the other; scale below 1: one shows a part of the other.
+        inverted: one is the other's negative.
     """
 
     paths: tuple[str, str]
@@ -41,6 +44,7 @@ class Copy(Record):
     mirrored: bool
     degrees: float
     scale: float
+    inverted: bool = Field(default=False, exclude_if=lambda value: not value)
 
     @property
     def crosses(self) -> bool:
