@@ -1,130 +1,112 @@
 """How often each 95 % interval holds the true value, over simulated cohorts whose patients have several cases.
 
-python benchmarks/coverage.py [--repeats 2000] [--patients 200] [--json]
+python benchmarks/coverage.py [--repeats 2000] [--patients 200] [--resamples 300] [--family NAME] [--json]
 
-The goal is 93.5 to 96.5 % in every scenario. Truth is exact for the AUC and comes from a million independent cases for the
-rest. Scenarios differ in AUC, prevalence, whether the class belongs to the patient or to the case, and calibration.
+The goal is 93.5 to 96.5 % in every row. Each row is one metric of one simulated population (`simulated/`): patients have 1 to 4
+cases that correlate with 0.5, but for survival, which has one row a patient. Truth is exact where there is a formula, and is
+else read from up to a million cases. "Insufficient" counts the cohorts whose estimate says so: they have no interval to judge.
+A bootstrap of 300 resamples stands for the product's 2,000: the standard error it gives varies by 4 % instead of 1.6 %.
+Seeded by repeat. Exit code 1 when a row is outside.
 """
 
 import argparse
 import json
+import sys
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from zlib import crc32
 
 import numpy as np
-from scipy import special, stats
+from simulated import classification, numbers, objects, readers, several, times
+from simulated.scenario import LARGEST, Simulation
 
-from cauce.domain.estimate import Estimate
 from cauce.metrics.bootstrap import Resampling
-from cauce.metrics.calibration import brier, calibration_intercept, calibration_slope
-from cauce.metrics.calibration_error import calibration_error, reliability_bins
-from cauce.metrics.cases import Cases
-from cauce.metrics.delong import auc
-from cauce.metrics.discrimination import average_precision, bootstrap_auc
-from cauce.metrics.operating_point import at_threshold
-from cauce.metrics.weighted import weighted_average_precision
 
 LOWEST, HIGHEST = 93.5, 96.5
-_THRESHOLD = 0.5
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """Two normal score distributions; patients have 1 to 4 cases whose scores correlate with 0.5.
-
-    Attributes:
-        auc, prevalence: of independent cases.
-        class_of_patient: all cases of a patient share the class; otherwise the classes correlate with 0.5 (latent).
-        stretch, shift: of the log odds; 1 and 0 make a perfectly calibrated probability.
-    """
-
-    auc: float
-    prevalence: float
-    class_of_patient: bool
-    stretch: float = 2.0
-    shift: float = -0.5
-
-    def draw(self, generator: np.random.Generator, patients: int, largest: int = 4) -> Cases:
-        """A cohort; with `largest` = 1 every patient has one case."""
-        patient = np.repeat(np.arange(patients), generator.integers(1, largest + 1, patients))
-        shared, own = generator.normal(size=patients)[patient], generator.normal(size=len(patient))
-        latent = shared if self.class_of_patient else (shared + own) / np.sqrt(2)
-        positive = latent > stats.norm.isf(self.prevalence)
-        distance = np.sqrt(2) * stats.norm.ppf(self.auc)
-        noise = (generator.normal(size=patients)[patient] + generator.normal(size=len(patient))) / np.sqrt(2)
-        log_odds = distance * (distance * positive + noise) - distance**2 / 2 + special.logit(self.prevalence)
-        return Cases.of(positive, special.expit(self.stretch * log_odds + self.shift), patient)
-
-
-SCENARIOS = (
-    Scenario(auc=0.75, prevalence=0.5, class_of_patient=False),
-    Scenario(auc=0.75, prevalence=0.2, class_of_patient=True),
-    Scenario(auc=0.90, prevalence=0.5, class_of_patient=True),
-    Scenario(auc=0.90, prevalence=0.2, class_of_patient=False, stretch=1.0, shift=0.0),
-    Scenario(auc=0.95, prevalence=0.3, class_of_patient=True),
-    Scenario(auc=0.98, prevalence=0.5, class_of_patient=False),
-    Scenario(auc=0.98, prevalence=0.2, class_of_patient=True),
+SIMULATIONS: tuple[Simulation, ...] = tuple(
+    each for family in (classification, several, numbers, readers, objects, times) for each in family.SIMULATIONS
 )
 
 
-def estimates(cases: Cases, resampling: Resampling) -> dict[str, Estimate]:
-    """Every metric with every interval method there is for it."""
-    found = [auc(cases), average_precision(cases, resampling=resampling), *at_threshold(cases, _THRESHOLD)]
-    found += [brier(cases), calibration_slope(cases), calibration_intercept(cases)]
-    found += [calibration_error(cases, resampling=resampling)]
-    return {"AUC, bootstrap": bootstrap_auc(cases, resampling=resampling)} | {each.name: each for each in found}
+@dataclass(frozen=True)
+class Row:
+    """One metric of one population.
 
+    Attributes:
+        percent: of the intervals that hold the truth.
+        below, above: percent whose whole interval lies below, or above, the truth.
+        intervals, insufficient: cohorts with and without an interval.
+    """
 
-def true_values(scenario: Scenario, bins: int) -> dict[str, float]:
-    """Of the population; the calibration error over as many equal-mass bins as the sample has."""
-    cases = scenario.draw(np.random.default_rng(1), 1_000_000, largest=1)
-    smooth = (*at_threshold(cases, _THRESHOLD), brier(cases), calibration_slope(cases), calibration_intercept(cases))
-    values = {each.name: float(each.value) for each in smooth if each.value is not None}
-    values["average precision"] = float(weighted_average_precision(cases)(np.ones((1, len(cases)), np.float32))[0])
-    calibrated = scenario.stretch == 1 and scenario.shift == 0
-    values["expected calibration error"] = 0.0 if calibrated else reliability_bins(cases, bins).plain_error
-    return values | {"AUC": scenario.auc, "AUC, bootstrap": scenario.auc}
+    metric: str
+    truth: float
+    percent: float
+    below: float
+    above: float
+    intervals: int
+    insufficient: int
+
+    @property
+    def held(self) -> bool:
+        return LOWEST <= self.percent <= HIGHEST
 
 
 def coverage(
-    scenario: Scenario, *, repeats: int, patients: int, resamples: int, each: Callable[[], None] = lambda: None
-) -> dict[str, tuple[float, int]]:
-    """Percentage of intervals that hold the truth, and number of intervals, by metric."""
-    truth = true_values(scenario, bins=15)
-    held: dict[str, list[bool]] = {name: [] for name in truth}
+    simulation: Simulation, *, repeats: int, patients: int, resamples: int, each: Callable[[], None] = lambda: None
+) -> list[Row]:
+    """A row for every metric of a population."""
+    truth = simulation.truth()
+    limits: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    insufficient: dict[str, int] = defaultdict(int)
     for repeat in range(repeats):
-        seed = [repeat, int(1000 * scenario.auc), int(100 * scenario.prevalence), 11]
-        cases = scenario.draw(np.random.default_rng(seed), patients)
-        for name, estimate in estimates(cases, Resampling(resamples, repeat)).items():
-            if estimate.value is not None and estimate.lower is not None and estimate.upper is not None:
-                held[name].append(estimate.lower - 1e-12 <= truth[name] <= estimate.upper + 1e-12)
+        generator = np.random.default_rng([repeat, crc32(simulation.name.encode())])
+        sample = simulation.draw(generator, patients, LARGEST)
+        for name, estimate in simulation.measure(sample, Resampling(resamples, repeat)).items():
+            if estimate.lower is None or estimate.upper is None:
+                insufficient[name] += 1
+            else:
+                limits[name].append((estimate.lower, estimate.upper))
         each()
-    return {name: (100 * float(np.mean(hits)), len(hits)) for name, hits in held.items() if hits}
+    return [_row(name, true, np.array(limits[name]).reshape(-1, 2), insufficient[name]) for name, true in truth.items()]
 
 
-def main() -> None:
-    """Print a table, one row a scenario and metric."""
+def _row(name: str, truth: float, limits: np.ndarray, insufficient: int) -> Row:
+    below, above = (100 * float(np.mean(missed)) if len(limits) else float("nan")
+                    for missed in (limits[:, 1] < truth - 1e-12, limits[:, 0] > truth + 1e-12))
+    return Row(name, truth, 100 - below - above, below, above, len(limits), insufficient)
+
+
+def main() -> int:
+    """Print a table, one row a population and metric."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=2000)
     parser.add_argument("--patients", type=int, default=200)
-    parser.add_argument("--resamples", type=int, default=1000)
+    parser.add_argument("--resamples", type=int, default=300)
+    parser.add_argument("--family", choices=sorted({each.family for each in SIMULATIONS}))
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    rows = []
-    for scenario in SCENARIOS:
-        found = coverage(scenario, repeats=arguments.repeats, patients=arguments.patients, resamples=arguments.resamples)
-        for name, (percent, n) in found.items():
-            row = {"auc": scenario.auc, "prevalence": scenario.prevalence, "class_of_patient": scenario.class_of_patient,
-                   "metric": name, "coverage_percent": round(percent, 2), "intervals": n, "held": LOWEST <= percent <= HIGHEST}
-            rows.append(row)
+    document = []
+    for simulation in SIMULATIONS:
+        if arguments.family not in (None, simulation.family):
+            continue
+        rows = coverage(simulation, repeats=arguments.repeats, patients=arguments.patients, resamples=arguments.resamples)
+        if not arguments.json:
+            print(f"{simulation.family}: {simulation.name}", flush=True)
+        for row in rows:
+            document.append({"family": simulation.family, "population": simulation.name, **vars(row), "held": row.held})
             if not arguments.json:
-                mark = "" if row["held"] else "  outside"
-                where = f"AUC {scenario.auc:.2f}  prevalence {scenario.prevalence:.1f}"
-                print(f"{where}  {name:28s} {percent:6.2f} %  n={n}{mark}", flush=True)
+                few = f"  {row.insufficient} insufficient" if row.insufficient else ""
+                mark = "" if row.held else f"  OUTSIDE (truth below {row.above:.2f} %, above {row.below:.2f} %)"
+                print(f"  {row.metric:38s} {row.percent:6.2f} %  truth {row.truth:8.4f}{few}{mark}", flush=True)
+    outside = [row for row in document if not row["held"]]
     if arguments.json:
         settings = {"repeats": arguments.repeats, "patients": arguments.patients, "resamples": arguments.resamples}
-        print(json.dumps({"name": "coverage", **settings, "rows": rows}, indent=1))
+        print(json.dumps({"name": "coverage", **settings, "outside": len(outside), "rows": document}, indent=1))
+    else:
+        print(f"{len(document) - len(outside)} of {len(document)} rows within {LOWEST} to {HIGHEST} %")
+    return 1 if outside else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

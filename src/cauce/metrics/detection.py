@@ -112,8 +112,9 @@ def _resampled(rule: Statistic, found: Detections, resampling: Resampling) -> Fl
 
 
 def _jackknife(rule: Statistic, found: Detections) -> Floats:
-    values = np.concatenate([rule((found.patient != left_out)[None, :].astype(np.float32))
-                             for left_out in range(found.n_patients)])
+    size = max(1, _CHUNK // max(len(found.score) + len(found.objects), 1))
+    parts = [np.arange(start, min(start + size, found.n_patients))[:, None] for start in range(0, found.n_patients, size)]
+    values = np.concatenate([rule((found.patient != left_out).astype(np.float32)) for left_out in parts])
     return np.asarray(values.mean() - values)
 
 

@@ -21,6 +21,17 @@ def wilson(successes: float, n: float, quantile: float | None = None) -> tuple[f
     return lower, 1.0 if successes == n else centre + half
 
 
+def effective_interval(share: Linearised, quantile: float, *, at_most: float = float("inf")) -> tuple[float, float]:
+    """Wilson's interval of a share between 0 and 1 at the number of independent trials that would give its variance.
+
+    Args:
+        at_most: a design effect below 1 is chance, not information; the number of trials is cut here.
+    """
+    effective = max(share.value * (1 - share.value) / max(share.variance, 1e-12), 1.0)
+    effective = min(effective, at_most)
+    return wilson(share.value * effective, effective, quantile)
+
+
 def proportion(name: str, success: Booleans, cases: Cases, *, minimum: int = MINIMUM_PATIENTS) -> Estimate:
     """Share of `success` (n,) among `cases` (n,).
 
@@ -46,9 +57,7 @@ def proportion(name: str, success: Booleans, cases: Cases, *, minimum: int = MIN
         note = f"all {n} cases alike: the interval counts {patients} patients as one trial each"
     else:
         share = Linearised.of(value, (success - value) / n, cases)
-        effective = max(value * (1 - value) / max(share.variance, 1e-12), 1.0)
-        effective = min(effective, float(n))  # a design effect below 1 is chance, not information
-        lower, upper = wilson(value * effective, effective, float(stats.t.isf(TAIL, patients - 1)))
+        lower, upper = effective_interval(share, float(stats.t.isf(TAIL, patients - 1)), at_most=float(n))
     return Estimate(
         name=name, value=value, lower=lower, upper=upper, method=method, n_patients=patients, n_cases=n, note=note
     )

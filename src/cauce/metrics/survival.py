@@ -1,8 +1,9 @@
 """Time to an event: concordance, time-dependent AUC, integrated Brier score, calibration; censoring by inverse weights.
 
 Sources: Harrell 1982; Uno 2011, 10.1002/sim.4154 (C, IPCW); Uno 2007, 10.1198/016214507000000149 (AUC at a time); Graf 1999,
-10.1002/(SICI)1097-0258(19990915/30)18:17/18<2529 (Brier). One row for each patient. Intervals: each patient's influence, with
-the weights of censoring taken as known; of the two concordances, the jackknife, which costs one subtraction.
+10.1002/(SICI)1097-0258(19990915/30)18:17/18<2529 (Brier). One row for each patient. Intervals: each
+patient's influence, that on the weights of censoring included (`censoring.py`); of the two concordances, the jackknife, which
+costs one subtraction and takes those weights as known.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from numpy.typing import ArrayLike
 from cauce.domain.errors import InputError
 from cauce.domain.estimate import Estimate
 from cauce.metrics.cases import MINIMUM_PATIENTS, Booleans, Cases, Floats
+from cauce.metrics.censoring import kaplan_meier, weights_influence
 from cauce.metrics.influence import QUANTILE, Linearised
 
 _WORDS = f"{QUANTILE}, one row per patient"
@@ -41,15 +43,6 @@ class Survival:
 
     def __len__(self) -> int:
         return len(self.time)
-
-
-def kaplan_meier(time: Floats, event: Booleans, at: Floats, *, before: bool = False) -> Floats:
-    """Share still without the event at times `at`; `before`: just before them."""
-    moments, group = np.unique(time, return_inverse=True)
-    events = np.bincount(group, event, len(moments))
-    at_risk = len(time) - np.r_[0, np.cumsum(np.bincount(group, minlength=len(moments)))[:-1]]
-    curve = np.r_[1.0, np.cumprod(1 - events / at_risk)]
-    return np.asarray(curve[np.searchsorted(moments, at, side="left" if before else "right")])
 
 
 def concordance(data: Survival, risk: ArrayLike, *, minimum: int = MINIMUM_PATIENTS) -> Estimate:
@@ -80,7 +73,9 @@ def auc_at(data: Survival, risk: ArrayLike, *, time: float, minimum: int = MINIM
         lost += weight[index] * better * controls
     total = weight.sum()
     value = float((weight * wins).sum() / total)
-    by_case = weight * (wins - value) / total + controls * (lost / total - value) / controls.sum()
+    of_cases = weight * (wins - value) / total
+    by_case = of_cases + controls * (lost / total - value) / controls.sum()
+    by_case += weights_influence(data.time, data.event, of_cases)
     return _estimate(name, method, Linearised.of(value, by_case, _cases(data)), data)
 
 
@@ -101,10 +96,16 @@ def integrated_brier(
     later = np.maximum(kaplan_meier(data.time, ~data.event, moments), 1e-12)
     had = (data.event[:, None] & (data.time[:, None] <= moments)) / own[:, None]
     has_not = (data.time[:, None] > moments) / later
-    errors = predicted**2 * had + (1 - predicted) ** 2 * has_not
-    by_case = np.trapezoid(errors, moments, axis=1) / (moments[-1] - moments[0])
+    early, late = predicted**2 * had, (1 - predicted) ** 2 * has_not
+    span = moments[-1] - moments[0]
+    by_case = np.trapezoid(early + late, moments, axis=1) / span
     value = float(by_case.mean())
-    return _estimate(name, method, Linearised.of(value, (by_case - value) / len(data), _cases(data)), data)
+    share = np.gradient(moments) / span  # of each time in the mean: the trapezoid's weights
+    share[[0, -1]] = np.diff(moments)[[0, -1]] / (2 * span)
+    influence = (by_case - value) / len(data) + weights_influence(data.time, data.event, early @ share / len(data))
+    for number, moment in enumerate(moments):
+        influence += weights_influence(data.time, data.event, late[:, number] * share[number] / len(data), until=float(moment))
+    return _estimate(name, method, Linearised.of(value, influence, _cases(data)), data)
 
 
 def calibration_at(data: Survival, risk: ArrayLike, *, time: float, minimum: int = MINIMUM_PATIENTS) -> Estimate:
@@ -117,7 +118,8 @@ def calibration_at(data: Survival, risk: ArrayLike, *, time: float, minimum: int
     free = np.maximum(kaplan_meier(data.time, ~data.event, data.time, before=True), 1e-12)
     by_case = had / free - _risk(data, risk)
     value = float(by_case.mean())
-    found = Linearised.of(value, (by_case - value) / len(data), _cases(data))
+    influence = (by_case - value) / len(data) + weights_influence(data.time, data.event, had / free / len(data))
+    found = Linearised.of(value, influence, _cases(data))
     lower, upper = found.interval()
     return Estimate(name=name, value=value, lower=lower, upper=upper, method=method, n_patients=len(data), n_cases=len(data))
 
