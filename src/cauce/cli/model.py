@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cauce.cli import model_dossier, model_registry
+from cauce.cli import model_dossier, model_explain, model_registry
 from cauce.cli.options import DEFAULT_WORKSPACE, DataOption, JsonOption, WorkspaceOption
 from cauce.cli.output import command, emit
 from cauce.cli.tables import text_table
@@ -102,6 +102,7 @@ app.command("who-was")(model_registry.who_was)
 app.command()(model_registry.history)
 app.command()(model_registry.compare)
 app.command()(model_registry.lineage)
+app.command()(model_explain.explain)
 app.command()(model_dossier.dossier)
 app.command("verify-dossier")(model_dossier.verify_dossier)
 
