@@ -18,6 +18,7 @@ from cauce.model.build import build_version
 from cauce.model.class_metrics import class_metrics
 from cauce.model.class_scoring import ClassAnswers, read_class_predictions
 from cauce.model.evaluate import evaluate
+from cauce.model.explain.run import Request, explain_model
 from cauce.model.registry import RegisteredVersion
 from cauce.model.report import report_folder
 from cauce.predictor.bundle import open_bundle
@@ -112,6 +113,13 @@ def test_predict_writes_a_column_for_each_class(
     assert good["predicted"] == max(numbers, key=lambda name: numbers[name])
     assert sum(numbers.values()) == pytest.approx(1, abs=1e-5)
     assert (bad["predicted"], bad["probability_left"], bad["code"]) == ("", "", "unreadable")
+
+
+def test_the_called_class_is_explained(built: tuple[Place, RegisteredVersion]) -> None:
+    place, _ = built
+    report, _ = explain_model(place.workspace, "three:1", Request(cases=3), data_root=None)
+    assert len(report.cases) == 3
+    assert all(case.explained in CLASSES and case.probability >= 1 / len(CLASSES) for case in report.cases)
 
 
 def test_nobody_decides_by_a_threshold_of_such_a_model(built: tuple[Place, RegisteredVersion]) -> None:
