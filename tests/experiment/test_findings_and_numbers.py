@@ -111,6 +111,9 @@ def test_regression_takes_its_own_losses_and_says_so(places: dict[str, Place]) -
     wrong = asked("regression", training={**settings, "loss": "focal"})
     with pytest.raises(ConfigurationError, match="huber, squared_error, absolute_error"):
         check_requirements(wrong, places["regression"].split)
+    smoothed = asked("regression", training={**settings, "label_smoothing": 0.1})
+    with pytest.raises(ConfigurationError, match="label_smoothing"):
+        check_requirements(smoothed, places["regression"].split)
     with pytest.raises(ConfigurationError, match="does not fit the task"):
         check_requirements(asked("multi_label", training={**settings, "loss": "huber"}), places["regression"].split)
 

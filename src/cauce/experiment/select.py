@@ -90,7 +90,7 @@ def _score(trial: Trial) -> float:
 def _sentences(search: Search, ranked: list[Trial], equals: list[Trial], kept: Trial) -> Iterator[str]:
     best, policy = ranked[0], search.spec.selection
     highest = f"the highest mean − {policy.stability_weight:g} × standard deviation ({best.score:.4f})"
-    of_all = f"of {len(search.trials)} configurations"
+    of_all = f"of {len(search.trials)} configuration{'s' if len(search.trials) > 1 else ''}"
     text = f"{kept.name}: {search.spec.task.metric.word} {describe(kept)}, worst fold {kept.worst:.4f}"
     if kept is best:
         yield f"{text}; {highest} {of_all}."
