@@ -29,8 +29,8 @@ def check_requirements(spec: ExperimentSpec, split: Split) -> None:
             remedy="Say freeze: with a share or stages, or leave unfreeze_every out.",
         )
     if spec.task is Task.REGRESSION and any(float(share) for share in _values(spec, "label_smoothing")):
-        raise ConfigurationError("a number cannot be smoothed towards other labels", where="training.label_smoothing", expected="0",
-                                 remedy="Leave label_smoothing out.")
+        raise ConfigurationError("a number has no other labels to be smoothed towards", where="training.label_smoothing",
+                                 expected="0", remedy="Leave label_smoothing out.")
     for loss in _values(spec, "loss"):
         required = {Task.SEGMENTATION: require_mask_loss, Task.REGRESSION: require_number_loss}.get(spec.task, require_loss)
         required(Loss(loss))
