@@ -9,6 +9,9 @@ from cauce.model.evaluate import evaluate, stored_report
 from cauce.model.ledger import openings
 from cauce.model.predictions import read_predictions
 from cauce.model.registry import resolve
+from cauce.model.report import report_folder
+from cauce.model.scoring import Images
+from cauce.store.cohort_table import read_rows
 from small_river import BLANK, NAME, River
 
 
@@ -89,3 +92,25 @@ def test_the_pages_hold_every_number_and_two_pictures(evaluated: River) -> None:
         assert "Opening number 1" in text
     for name in ("roc.png", "reliability.png"):
         assert (folder / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_images_that_went_worst_are_shown_with_what_was_said(evaluated: River) -> None:
+    report = _report(evaluated)
+    (picture,) = report.pictures
+    assert picture.file == "worst.png"
+    assert "20 images whose answer is farthest" in picture.caption
+    folder = report_folder(evaluated.workspace, report)
+    assert (folder / "worst.png").read_bytes() == evaluated.workspace.arrays.read(picture.sha256)
+    assert "Images that went worst" in (folder / "evaluation.html").read_text()
+
+
+def test_the_worst_come_first(evaluated: River, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cauce.model import worst_images as module
+
+    rows = read_rows(evaluated.workspace, evaluated.cohort)[:4]
+    seen: list[str] = []
+    monkeypatch.setattr(module, "_sheet", lambda worst, pixels: seen.extend(each.said for each in worst) or b"png")
+    answered = [module.Answered(row, error, str(error)) for row, error in zip(rows, (0.1, 0.9, 0.5, 0.2), strict=True)]
+    module.worst_images(evaluated.workspace, answered, Images.of(evaluated.workspace, evaluated.cohort, None))
+    assert seen == ["0.9", "0.5", "0.2", "0.1"]
+    assert module.worst_images(evaluated.workspace, [], Images.of(evaluated.workspace, evaluated.cohort, None)) == ()

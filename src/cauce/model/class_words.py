@@ -18,6 +18,7 @@ from cauce.model.words import (
     provenance,
     results_table,
     short,
+    worst,
 )
 
 ROC = "roc.png"
@@ -39,6 +40,7 @@ def class_document(
             "In brackets the share of the row.",
             _confusion(answers, classes),
         )),
+        *worst(report, "Below each image the probability of its reference class, and of the called one."),
         subgroups_section(report, "Groups with fewer than 20 patients of a class say “insufficient” instead of a number."),
         methods(report),
         leakage(audit),

@@ -10,6 +10,7 @@ from cauce.model.findings import Findings
 from cauce.model.predictions import write_predictions
 from cauce.model.scoring import Images, cases_of, partition_rows, score_rows
 from cauce.model.subgroups import subgroups
+from cauce.model.worst_images import Answered, worst_images
 from cauce.predictor.bundle import Bundle
 from cauce.predictor.predictor import Predictor
 from cauce.predictor.runtime import Engine
@@ -31,8 +32,13 @@ def class_findings(
     predictor, images = Predictor(bundle, engine), Images.of(workspace, cohort, data_root)
     scored = score_rows(rows, cohort, predictor.predict, contract=bundle.contract, images=images, progress=progress)
     cases, threshold = cases_of(scored), bundle.decision_point().threshold
+    answered = [
+        Answered(each.row, abs(each.score - each.positive), f"{each.row.label}: {each.score:.3f}")
+        for each in scored if each.probability is not None
+    ]
     return Findings(
         n_patients=cases.n_patients, n_instances=len(cases), n_positive=int(cases.positive.sum()),
         missing=sum(each.probability is None for each in scored), metrics=binary_metrics(cases, threshold),
         subgroups=subgroups(scored, threshold), table=write_predictions(workspace, scored, threshold),
+        pictures=worst_images(workspace, answered, images),
     )

@@ -9,6 +9,7 @@ import numpy as np
 from cauce.domain.cohort import Cohort
 from cauce.domain.estimate import Estimate
 from cauce.domain.experiment import Task
+from cauce.domain.labelled import findings_of, number_of
 from cauce.domain.model import Subgroup
 from cauce.domain.progress import Progress
 from cauce.domain.record import Digest
@@ -25,6 +26,8 @@ from cauce.model.number_scoring import number_answers_of, number_metrics, write_
 from cauce.model.scoring import Images, answers, partition_rows
 from cauce.model.subgroups import MINIMUM_PATIENTS as MINIMUM_IN_SUBGROUP
 from cauce.model.subgroups import VARIABLES
+from cauce.model.worst_images import Answered as WorstImage
+from cauce.model.worst_images import worst_images
 from cauce.predictor.bundle import Bundle
 from cauce.predictor.outputs import predict_outputs
 from cauce.predictor.predictor import Floats
@@ -42,12 +45,14 @@ class _Judged:
 
     Attributes:
         metrics: of the instances that are chosen, with the fewest patients that a number needs.
+        error: of an answered instance, larger is worse, and what stands below its picture.
         shown: how many of the metrics stand in the table of subgroups, the first ones.
         table: digest of the stored predictions.
     """
 
     n_positive: int
     metrics: Callable[[Booleans, int], tuple[Estimate, ...]]
+    error: Callable[[InstanceRow, Outputs], tuple[float, str]]
     shown: int
     table: Digest
 
@@ -77,32 +82,53 @@ def outputs_findings(
         missing=sum(found is None for _, found, _ in answered),
         metrics=judged.metrics(np.ones(len(rows), dtype=np.bool_), MINIMUM_PATIENTS), subgroups=_subgroups(rows, judged),
         table=judged.table,
+        pictures=worst_images(
+            workspace, [WorstImage(row, *judged.error(row, found)) for row, found, _ in answered if found is not None], images
+        ),
     )
 
 
 def _classes(workspace: Workspace, answered: Sequence[Answered], reference: ReferenceStandard) -> _Judged:
-    found = answers_of(answered, reference.classes)
+    found, classes = answers_of(answered, reference.classes), reference.classes
+
+    def error(row: InstanceRow, answer: Outputs) -> tuple[float, str]:
+        right = float(answer[classes.index(row.label or "")])
+        return 1 - right, f"{row.label}: {right:.3f}\n{classes[int(answer.argmax())]}: {answer.max():.3f}"
+
     return _Judged(
-        0, lambda chosen, minimum: class_metrics(found.subset(chosen), reference.classes, minimum=minimum),
+        0, lambda chosen, minimum: class_metrics(found.subset(chosen), reference.classes, minimum=minimum), error,
         3,  # macro AUC, accuracy, balanced accuracy
         write_class_predictions(workspace, answered, reference.classes),
     )
 
 
 def _labels(workspace: Workspace, answered: Sequence[Answered], reference: ReferenceStandard) -> _Judged:
-    found = label_answers_of(answered, reference.classes)
+    found, classes = label_answers_of(answered, reference.classes), reference.classes
+
+    def error(row: InstanceRow, answer: Outputs) -> tuple[float, str]:
+        shown = findings_of(row, classes)
+        gaps = np.abs(answer - np.array([name in shown for name in classes]))
+        worst = int(gaps.argmax())
+        has = "" if classes[worst] in shown else "no "
+        return float(gaps[worst]), f"{has}{classes[worst]}: {answer[worst]:.3f}"
+
     return _Judged(
         int(found.wanted.any(axis=1).sum()),
-        lambda chosen, minimum: label_metrics(found.subset(chosen), reference.classes, minimum=minimum),
+        lambda chosen, minimum: label_metrics(found.subset(chosen), reference.classes, minimum=minimum), error,
         1,  # macro AUC
         write_label_predictions(workspace, answered, reference.classes),
     )
 
 
 def _numbers(workspace: Workspace, answered: Sequence[Answered], reference: ReferenceStandard) -> _Judged:
-    found = number_answers_of(answered)
+    found, unit = number_answers_of(answered), reference.unit or "1"
+
+    def error(row: InstanceRow, answer: Outputs) -> tuple[float, str]:
+        number, measured = number_of(row), float(answer[0])
+        return abs(measured - number), f"{number:.4g}: {measured:.4g} {unit}"
+
     return _Judged(
-        0, lambda chosen, minimum: number_metrics(found.subset(chosen), reference.unit or "1", minimum=minimum),
+        0, lambda chosen, minimum: number_metrics(found.subset(chosen), unit, minimum=minimum), error,
         3,  # MAE, RMSE, bias
         write_number_predictions(workspace, answered),
     )

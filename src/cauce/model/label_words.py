@@ -18,6 +18,7 @@ from cauce.model.words import (
     provenance,
     results_table,
     short,
+    worst,
 )
 
 _MEASURES = ("AUC", "average precision", "Brier score")
@@ -34,6 +35,7 @@ def label_document(
         _summary(report, version),
         Section("Results", (results_table(overall), *notes(overall))),
         Section("Each finding", (_by_finding(report, answers, classes), roc)),
+        *worst(report, "Below each image the finding whose probability is farthest from the reference."),
         subgroups_section(report, "Groups with fewer than 20 patients with or without a finding say “insufficient” instead of "
                                   "a number."),
         methods(report),

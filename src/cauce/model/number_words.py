@@ -6,7 +6,7 @@ from cauce.domain.model import EvaluationReport
 from cauce.model.class_words import subgroups_section
 from cauce.model.number_scoring import NumberAnswers
 from cauce.model.registry import RegisteredVersion
-from cauce.model.words import Picture, Section, leakage, methods, notes, opened, provenance, results_table
+from cauce.model.words import Picture, Section, leakage, methods, notes, opened, provenance, results_table, worst
 
 SCATTER, AGREEMENT = "scatter.png", "agreement.png"
 
@@ -23,6 +23,7 @@ def number_document(
             Picture(SCATTER, "What the model measured against the reference, on the test partition; the line is equality."),
             Picture(AGREEMENT, "Bland–Altman plot: the difference against the mean of both."),
         )),
+        *worst(report, "Below each image its reference, and what was measured."),
         subgroups_section(report, "Groups with fewer than 20 patients say “insufficient” instead of a number."),
         methods(report),
         leakage(audit),

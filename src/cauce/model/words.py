@@ -41,11 +41,18 @@ def evaluation_document(
     return f"Evaluation of {report.name}", [
         _summary(report, version),
         Section("Results", (results_table(report.metrics), *notes(report.metrics), *_pictures(report))),
+        *worst(report, "Below each image its reference, and the probability of the finding."),
         _subgroups(report),
         methods(report),
         leakage(audit),
         provenance(report, version, cohort),
     ]
+
+
+def worst(report: EvaluationReport, said: str) -> tuple[Section, ...]:
+    """The pictures of the cases that went worst; nothing where an evaluation kept none."""
+    pictures = tuple(Picture(each.file, each.caption) for each in report.pictures)
+    return (Section("Images that went worst", (said, *pictures)),) if pictures else ()
 
 
 def opened(report: EvaluationReport, version: RegisteredVersion) -> tuple[str, ...]:
