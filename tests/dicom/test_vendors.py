@@ -8,7 +8,8 @@ from cauce.dicom.vendors import VENDORS, unify_vendor
 @pytest.mark.parametrize(
     ("stated", "unified"),
     [("SIEMENS", "Siemens"), ("Siemens", "Siemens"), ("Siemens Healthineers AG", "Siemens"), ("GE MEDICAL SYSTEMS", "GE"),
-     ("GE", "GE"), ('"GE Healthcare"'.strip('"'), "GE"), ("GENDEX", "Gendex"), ("Philips Medical Systems", "Philips"),
+     ("GE", "GE"), ('"GE Healthcare"'.strip('"'), "GE"), ("G.E. Medical Systems", "GE"), ("GENDEX", "Gendex"),
+     ("Philips Medical Systems", "Philips"),
      ("FUJI PHOTO FILM Co., ltd.", "Fujifilm"), ("TOSHIBA_MEC", "Toshiba"), ("NORTHLIGHT", "Northlight"),
      ("northlight imaging gmbh", "Northlight Imaging"), ("Northlight", "Northlight"), ("", "unknown"), (None, "unknown"),
      ("unknown", "unknown")],

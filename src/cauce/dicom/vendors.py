@@ -29,6 +29,7 @@ VENDORS: tuple[tuple[str, str], ...] = (
 pattern of two letters must be the whole first word, so that "Gendex" is not "GE"."""
 
 _SHORT = 2
+_INITIALS = re.compile(r"\b([a-z])\.")  # "G.E." is "GE"
 _LEGAL_FORM = re.compile(r"[\s,]+(inc|corp|corporation|co|ltd|llc|gmbh|ag|s\.?a|b\.?v|company)\.?$", re.IGNORECASE)
 
 
@@ -38,6 +39,7 @@ def unify_vendor(manufacturer: str | None) -> str:
     lowered = text.lower()
     if lowered in ("", UNKNOWN):
         return UNKNOWN
+    lowered = _INITIALS.sub(r"\1", lowered)
     for pattern, name in VENDORS:
         if lowered.startswith(pattern) and (len(pattern) > _SHORT or not lowered[_SHORT:_SHORT + 1].isalpha()):
             return name
