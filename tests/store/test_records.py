@@ -37,3 +37,12 @@ def test_an_unknown_name_lists_the_known_ones(store):
     store.put(CODE, "finding")
     with pytest.raises(NotFoundError, match="Known names: finding"):
         store.latest(Code, "fnding")
+
+
+@pytest.mark.parametrize("damaged", [b"", b"{", b"{}", b"[1]"])
+def test_a_damaged_list_of_a_name_is_refused_with_its_place(store, damaged):
+    store.put(CODE, "finding")
+    path = store.root / "code" / "by-name" / "finding.json"
+    path.write_bytes(damaged)
+    with pytest.raises(IntegrityError, match=r"by-name/finding\.json"):
+        store.history(Code, "finding")

@@ -1,6 +1,7 @@
 import pytest
 
 from cauce.domain.codes import Code
+from cauce.domain.cohort import CohortSpec
 from cauce.domain.errors import ConfigurationError
 from cauce.domain.split import SplitPolicy
 from cauce.store.yaml_adapter import read_yaml
@@ -14,6 +15,9 @@ from cauce.store.yaml_adapter import read_yaml
         ("scheme: [\n", "not valid YAML"),
         ("scheme: " + "[" * 5000, "not valid YAML"),
         ("just text", "expected keys and values"),
+        ("scheme: DCM\nvalue: '1'\nscheme: SCT\nmeaning: x\n", "line 3: the key 'scheme' stands twice"),
+        ("scheme: DCM\nvalue: '1'\nmeanin: x\n", "unknown key 'meanin'"),
+        ("scheme: DCM\nvalue: '1'\n", "Add it"),
         ("scheme: !!python/object/apply:os.system ['true']\n", "not valid YAML"),
     ],
 )
@@ -39,3 +43,22 @@ def test_the_place_of_an_error_is_a_key_of_the_file(tmp_path, text, message):
     path.write_text(text)
     with pytest.raises(ConfigurationError, match=message):
         read_yaml(path, SplitPolicy)
+
+
+@pytest.mark.parametrize(("source", "message"), [
+    ("{kind: tabel}", "kind is one of dicom, table, nifti, phantom"), ("{table: t.csv}", "it has no kind"),
+    ("[1]", "it needs keys and values"),
+])
+def test_a_wrong_source_is_told_in_the_words_of_the_file(tmp_path, source, message):
+    path = tmp_path / "cohort.yaml"
+    path.write_text(f"description: x\nlicence: x\nsource: {source}\n")
+    with pytest.raises(ConfigurationError) as caught:
+        read_yaml(path, CohortSpec)
+    assert message in caught.value.line()
+
+
+def test_a_file_of_another_encoding_is_said_to_be_one(tmp_path):
+    path = tmp_path / "cohort.yaml"
+    path.write_bytes("description: Tórax".encode("latin-1"))
+    with pytest.raises(ConfigurationError, match="no UTF-8 text"):
+        read_yaml(path, CohortSpec)

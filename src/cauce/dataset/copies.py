@@ -8,6 +8,7 @@ from cauce.dataset.near_duplicates import VERSION, NearDuplicate, near_duplicate
 from cauce.dataset.thumbnail import read_thumbnails
 from cauce.domain.cohort import Cohort
 from cauce.domain.progress import Progress, silent
+from cauce.domain.record import canonical_json, sha256_hex
 from cauce.store.atomic import write_bytes
 from cauce.store.workspace import Workspace
 
@@ -24,11 +25,27 @@ def copies_of(workspace: Workspace, cohort: Cohort, *, progress: Progress = sile
         return []
     thumbnails = read_thumbnails(workspace, cohort)
     path = _path(workspace, cohort)
-    if path.is_file():
-        return [NearDuplicate(**pair) for pair in json.loads(path.read_bytes())]
+    known = _kept(path)
+    if known is not None:
+        return known
     found = near_duplicates(thumbnails, progress=progress)
-    write_bytes(path, json.dumps([asdict(pair) for pair in found]).encode())
+    pairs = [asdict(pair) for pair in found]
+    write_bytes(path, json.dumps({"sha256": sha256_hex(canonical_json(pairs)), "pairs": pairs}).encode())
     return found
+
+
+def _kept(path: Path) -> list[NearDuplicate] | None:
+    """What was found before; None where there is nothing, or where it was changed since: then it is looked for again."""
+    if not path.is_file():
+        return None
+    try:
+        content = json.loads(path.read_bytes())
+        pairs = content["pairs"]
+        if content["sha256"] != sha256_hex(canonical_json(pairs)):
+            return None
+        return [NearDuplicate(**pair) for pair in pairs]
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def _path(workspace: Workspace, cohort: Cohort) -> Path:

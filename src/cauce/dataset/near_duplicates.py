@@ -21,7 +21,7 @@ from cauce.dataset.fingerprint import Floats, Motion, band, motions, ranked, sig
 from cauce.dataset.registration import Affine, likeness, register
 from cauce.domain.progress import Progress, silent
 
-VERSION = 4
+VERSION = 5
 """Of the method; what an earlier one found is not read again."""
 
 COPY_LIKENESS = 0.965

@@ -79,9 +79,25 @@ class RecordStore:
         return self.get(kind, history[-1])
 
     def history(self, kind: type[Record], name: str) -> list[str]:
-        """Digests that `name` has pointed to, oldest first; empty for an unknown name."""
+        """Digests that `name` has pointed to, oldest first; empty for an unknown name.
+
+        Raises:
+            IntegrityError: the list is damaged.
+        """
         path = self._by_name(kind, name)
-        return list(json.loads(path.read_bytes())) if path.exists() else []
+        if not path.exists():
+            return []
+        try:
+            found = json.loads(path.read_bytes())
+        except ValueError:
+            found = None
+        if not isinstance(found, list) or not all(isinstance(digest, str) for digest in found):
+            raise IntegrityError(
+                "the list of a name's records is damaged", where=f"records/{path.relative_to(self.root)}",
+                expected="a JSON list of digests",
+                remedy="Restore the file from a backup, or delete it and run its stage again.",
+            )
+        return found
 
     def names(self, kind: type[Record]) -> list[str]:
         """All names of records of this kind, sorted."""
