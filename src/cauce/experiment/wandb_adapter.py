@@ -45,6 +45,7 @@ def export_wandb(search: Search, folder: Path, *, online: bool = False, progress
             resume="allow" if online else None,
         ) as exported:
             _fill(exported, trial, run)
+    wandb.teardown()  # ends the process that writes: the files are whole when this returns
     progress("export runs", len(runs), len(runs))
     return len(runs)
 

@@ -8,7 +8,7 @@ import pytest
 
 from cauce.dataset.deidentify.policy import Dates, Policy
 from cauce.dataset.deidentify.run import Run, deidentify_folder
-from cauce.domain.errors import ConfigurationError, InputError
+from cauce.domain.errors import ConfigurationError, InputError, IntegrityError
 from cauce.domain.progress import silent
 from cauce.phantom.cohort import write_studies
 from deidentify_canaries import MARK, instance, leaks
@@ -181,3 +181,26 @@ def test_real_files_of_all_kinds_end_as_a_file_or_a_reason(real_data: Path, tmp_
         assert dataset.Modality not in ("US", "SC", "OT")
         assert dataset.get("BurnedInAnnotation", "NO") == "NO"
         assert not [tag for tag in dataset if tag.tag.is_private or tag.tag.group >> 8 in (0x50, 0x60)]
+
+
+@pytest.mark.parametrize("same_names", [False, True])
+def test_another_source_takes_nothing_from_a_destination(source: Path, same_names: bool) -> None:
+    run(source)
+    before = contents(source.parent / "out")
+    other = source.parent / "other" / (f"{MARK}^Jane" if same_names else "elsewhere")
+    other.mkdir(parents=True)
+    for seed in range(3):
+        (other / f"{MARK} {seed}.dcm").write_bytes(instance(seed + 50, count=6).data)
+    with pytest.raises(InputError, match="made from another source"):
+        deidentify_folder(
+            other.parent, source.parent / "out", key=KEY, policy=Policy(), quarantine_list=source.parent / "key.quarantine.csv",
+            progress=silent,
+        )
+    assert contents(source.parent / "out") == before
+
+
+def test_a_damaged_journal_is_told(source: Path) -> None:
+    run(source)
+    (source.parent / "out" / ".deidentification.sqlite").write_bytes(b"no database " * 100)
+    with pytest.raises(IntegrityError, match="journal is damaged"):
+        run(source)

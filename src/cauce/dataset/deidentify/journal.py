@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cauce.dataset.deidentify.cleaner import Change
 from cauce.dataset.deidentify.key import subkey
-from cauce.domain.errors import ConfigurationError
+from cauce.domain.errors import ConfigurationError, IntegrityError
 
 _TABLE = """CREATE TABLE IF NOT EXISTS item (
     item TEXT PRIMARY KEY, stamp TEXT, status TEXT, output TEXT, sha256 TEXT, code TEXT, reason TEXT, changes TEXT)"""
@@ -83,8 +83,16 @@ class Journal:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self._path)) as database, database:
-            yield database
+        try:
+            with closing(sqlite3.connect(self._path)) as database, database:
+                yield database
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            raise IntegrityError(
+                "the destination's journal is damaged", where=self._path.name, expected="a SQLite file",
+                remedy="De-identify into an empty folder; the source is as it was.",
+            ) from None
 
 
 def _text(changes: Counter[Change]) -> str:

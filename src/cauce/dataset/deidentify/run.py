@@ -44,13 +44,16 @@ def deidentify_folder(
     `quarantine_list` names source files, and their names may name patients: keep it where the key is.
 
     Raises:
-        InputError: nothing is in `source`, `destination` overlaps it or holds other things, or the list would be given away.
+        InputError: nothing is in `source`, `destination` overlaps it, holds other things or was made from another source, or
+            the list would be given away.
+        IntegrityError: the destination's journal is damaged.
         ConfigurationError: `destination` was made with another key, other options or another version.
     """
     names = _check(source, destination, quarantine_list)
     root = source if source.is_dir() else source.parent
     journal = Journal(destination / JOURNAL_NAME, policy_digest=policy.digest(key))
     job = Job(root, destination, policy, key)
+    _check_same_source(job, journal, names)
     known = _finished(job, journal, names)
     pending = [name for name in names if item_of(name, key) not in known]
     taken = {outcome.output: outcome.sha256 for outcome in known.values() if outcome.output}
@@ -83,6 +86,20 @@ def _check(source: Path, destination: Path, quarantine_list: Path) -> list[str]:
         raise InputError("the destination holds other things", where=str(destination), remedy="Give an empty or a new folder.")
     root = source if source.is_dir() else source.parent
     return [path.relative_to(root).as_posix() for path in files]
+
+
+def _check_same_source(job: Job, journal: Journal, names: list[str]) -> None:
+    """What a source gives no longer is removed from its destination; of another source that would be everything."""
+    stated = journal.outcomes()
+    if not any(outcome.status == "passed" for outcome in stated.values()):
+        return
+    for name in names:
+        outcome = stated.get(item_of(name, job.key))
+        if outcome is not None and outcome.stamp == stamp_of((job.source / name).read_bytes(), job.key):
+            return
+    raise InputError("the destination was made from another source", where=str(job.destination),
+                     expected="a source with at least one of the files that it was made from", got="none of them",
+                     remedy="Give a folder of its own for each source.")
 
 
 def _finished(job: Job, journal: Journal, names: list[str]) -> dict[str, Outcome]:
